@@ -1,0 +1,342 @@
+//! Owns the compilation of entities into extents; refuses to know text and files.
+
+mod rates;
+
+use std::collections::BTreeMap;
+
+use zerocopy::{Immutable, IntoBytes};
+
+use super::extent::checksum;
+use super::layout::{
+    DestinationRecord, EntryRecord, FLAG_ENABLED, FLAG_IN_DIALOG_ANY, FORMAT, GatewayRecord, MAGIC,
+    NO_INDEX, NameSpan, OriginatorRecord, PlanRecord, ROOT_BYTES, RangeRecord, RecordSpan,
+    RootHead, RuleRecord, SECTION_ALIGN, Section, SectionEntry, SlotRecord, TECHNIQUE_LCR,
+    TECHNIQUE_PERCENT, TECHNIQUE_ROUND_ROBIN, TrunkRecord,
+};
+use super::{Extent, Image, OpenImageError};
+use crate::check;
+use crate::cidr::{Cidr, Range, flatten};
+use crate::entity::{InDialog, Plan, Rule, Slot, Technique, Trunk};
+use crate::finding::Finding;
+use crate::prefix;
+
+/// A compiled image: extents that [`Image::open`] accepts here or in another process.
+#[derive(Debug, Clone)]
+pub struct Built {
+    extents: Vec<Extent>,
+}
+
+impl Built {
+    /// The extents, the root first.
+    #[must_use]
+    pub fn extents(&self) -> &[Extent] {
+        &self.extents
+    }
+
+    /// Opens what was built.
+    ///
+    /// # Errors
+    /// [`OpenImageError`] as [`Image::open`].
+    pub fn open(self) -> Result<Image, OpenImageError> {
+        Image::open(self.extents)
+    }
+}
+
+/// Compiles a plan. The same plan gives the same bytes.
+///
+/// # Errors
+/// All errors of the plan, by line.
+pub fn build(plan: &Plan) -> Result<Built, Vec<Finding>> {
+    let findings = check::errors(plan);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    Builder::new(plan).build().map_err(|error| {
+        let remedy = "make the prefixes fewer";
+        vec![Finding::error(0, "plan", error.to_string(), remedy)]
+    })
+}
+
+/// Bytes of an extent in the making.
+#[derive(Default)]
+struct Writer {
+    bytes: Vec<u8>,
+}
+
+/// Indices of named entities, which are the places of their records in order of ids.
+type Indices<'p> = BTreeMap<&'p str, u32>;
+
+struct Builder<'p> {
+    plan: &'p Plan,
+    names: Vec<u8>,
+    /// Extents 1 and 2: entities change often and are small, tables are large.
+    extents: [Writer; 2],
+    entries: [SectionEntry; Section::ALL.len()],
+    trunks: Indices<'p>,
+    destinations: Indices<'p>,
+    plans: Indices<'p>,
+    decks: Indices<'p>,
+    cursors: u32,
+}
+
+impl<'p> Builder<'p> {
+    fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            names: Vec::new(),
+            extents: [Writer::default(), Writer::default()],
+            entries: [SectionEntry::default(); Section::ALL.len()],
+            trunks: indices(plan.trunks.iter().map(|t| (t.stable_id(), &*t.name))),
+            destinations: indices(plan.destinations.iter().map(|d| (d.stable_id(), &*d.name))),
+            plans: indices(plan.plans.iter().map(|p| (p.stable_id(), &*p.name))),
+            decks: (0..).zip(&plan.decks).map(|(index, deck)| (&*deck.name, index)).collect(),
+            cursors: 0,
+        }
+    }
+
+    fn build(mut self) -> Result<Built, prefix::BuildPrefixError> {
+        self.trunks();
+        self.originators();
+        self.destinations()?;
+        self.plans();
+        let joint = rates::join(self.plan);
+        self.put(Section::RatePrefixes, &prefix::build(&joint.prefixes)?);
+        self.put(Section::Rates, &joint.rows);
+        let names = std::mem::take(&mut self.names);
+        self.put(Section::Names, &names);
+        Ok(self.seal())
+    }
+
+    fn trunks(&mut self) {
+        let plan = self.plan;
+        let mut trunks: Vec<&Trunk> = plan.trunks.iter().collect();
+        trunks.sort_by_key(|trunk| trunk.stable_id());
+        let (mut records, mut gateways, mut networks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sources: Vec<(Cidr, u32)> = Vec::new();
+        for (index, trunk) in (0_u32..).zip(trunks) {
+            let mut ordered = trunk.gateways.clone();
+            ordered.sort_by_key(|gateway| gateway.priority);
+            let enabled = if trunk.enabled { FLAG_ENABLED } else { 0 };
+            let any = if trunk.in_dialog == InDialog::Any { FLAG_IN_DIALOG_ANY } else { 0 };
+            let deck = trunk.deck.as_ref().and_then(|deck| self.decks.get(&**deck));
+            records.push(TrunkRecord {
+                id: trunk.stable_id(),
+                flags: enabled | any,
+                deck: deck.copied().unwrap_or(NO_INDEX),
+                reserved: 0,
+                name: self.name(&trunk.name),
+                carrier: self.name(&trunk.carrier),
+                gateways: span(gateways.len(), ordered.len()),
+                networks: span(networks.len(), trunk.networks.len()),
+            });
+            gateways.extend(ordered.iter().map(|gateway| GatewayRecord {
+                ipv4: gateway.ipv4,
+                port: gateway.port,
+                priority: gateway.priority,
+                weight: gateway.weight,
+                reserved: 0,
+            }));
+            networks.extend(trunk.networks.iter().map(|network| RangeRecord {
+                first: network.first(),
+                last: network.last(),
+                value: index,
+                reserved: 0,
+            }));
+            // All sources stand for one thing, "some trunk", so that overlaps merge.
+            sources.extend(ordered.iter().map(|gateway| (Cidr::host(gateway.ipv4), 0)));
+            sources.extend(trunk.networks.iter().map(|&network| (network, 0)));
+        }
+        self.put(Section::Trunks, &records);
+        self.put(Section::Gateways, &gateways);
+        self.put(Section::Networks, &networks);
+        self.put(Section::TrunkSources, &ranges(&flatten(&sources)));
+    }
+
+    fn originators(&mut self) {
+        let plan = self.plan;
+        let mut originators: Vec<_> = plan.originators.iter().collect();
+        originators.sort_by_key(|originator| originator.stable_id());
+        let mut records = Vec::new();
+        let mut sources: Vec<(Cidr, u32)> = Vec::new();
+        for (index, originator) in (0_u32..).zip(originators) {
+            records.push(OriginatorRecord {
+                id: originator.stable_id(),
+                flags: if originator.enabled { FLAG_ENABLED } else { 0 },
+                plan: self.plans.get(&*originator.plan).copied().unwrap_or(NO_INDEX),
+                reserved: 0,
+                name: self.name(&originator.name),
+            });
+            sources.extend(originator.addresses.iter().map(|&(network, _)| (network, index)));
+        }
+        self.put(Section::Originators, &records);
+        self.put(Section::OriginatorSources, &ranges(&flatten(&sources)));
+    }
+
+    fn destinations(&mut self) -> Result<(), prefix::BuildPrefixError> {
+        let plan = self.plan;
+        let mut destinations: Vec<_> = plan.destinations.iter().collect();
+        destinations.sort_by_key(|destination| destination.stable_id());
+        let mut records = Vec::new();
+        let mut prefixes = BTreeMap::new();
+        for (index, destination) in (0_u32..).zip(destinations) {
+            records.push(DestinationRecord {
+                id: destination.stable_id(),
+                country: destination.country.unwrap_or_default(),
+                reserved: 0,
+                name: self.name(&destination.name),
+            });
+            prefixes.extend(destination.prefixes.iter().map(|p| (p.digits.clone(), index)));
+        }
+        self.put(Section::Destinations, &records);
+        self.put(Section::DestinationPrefixes, &prefix::build(&prefixes)?);
+        Ok(())
+    }
+
+    fn plans(&mut self) {
+        let plan = self.plan;
+        let mut plans: Vec<_> = plan.plans.iter().collect();
+        plans.sort_by_key(|plan| plan.stable_id());
+        let (mut records, mut rules) = (Vec::new(), Vec::new());
+        let (mut slots, mut entries) = (Vec::new(), Vec::new());
+        let columns = self.destinations.len();
+        let mut routes = Vec::with_capacity(plans.len() * columns);
+        for plan in plans {
+            records.push(PlanRecord {
+                policy: plan.policy,
+                id: plan.stable_id(),
+                reserved: 0,
+                name: self.name(&plan.name),
+                rules: span(rules.len(), plan.rules.len()),
+            });
+            let mut row = vec![NO_INDEX; columns];
+            for rule in &plan.rules {
+                self.route(rule, index_of(rules.len()), &mut row);
+                rules.push(RuleRecord {
+                    id: plan.rule_id(rule),
+                    reserved: 0,
+                    name: self.name(&rule.name),
+                    slots: span(slots.len(), rule.slots.len()),
+                });
+                for slot in &rule.slots {
+                    let record = self.slot(slot, &mut entries);
+                    slots.push(record);
+                }
+            }
+            routes.extend(row);
+        }
+        self.put(Section::Plans, &records);
+        self.put(Section::Routes, &routes);
+        self.put(Section::Rules, &rules);
+        self.put(Section::Slots, &slots);
+        self.put(Section::Entries, &entries);
+    }
+
+    /// Points the destinations of a rule at it.
+    fn route(&self, rule: &Rule, index: u32, row: &mut [u32]) {
+        for (destination, _) in &rule.destinations {
+            let column = self.destinations.get(&**destination);
+            if let Some(cell) = column.and_then(|&column| row.get_mut(column as usize)) {
+                *cell = index;
+            }
+        }
+    }
+
+    fn slot(&mut self, slot: &Slot, entries: &mut Vec<EntryRecord>) -> SlotRecord {
+        let written = span(entries.len(), slot.trunks.len());
+        entries.extend(slot.trunks.iter().map(|entry| EntryRecord {
+            trunk: self.trunks.get(&*entry.trunk).copied().unwrap_or(NO_INDEX),
+            weight: entry.weight.unwrap_or(1),
+        }));
+        let mut cursor = 0;
+        let technique = match slot.technique {
+            Technique::Lcr => TECHNIQUE_LCR,
+            Technique::Percent => TECHNIQUE_PERCENT,
+            Technique::RoundRobin => {
+                cursor = self.cursors;
+                self.cursors += 1;
+                TECHNIQUE_ROUND_ROBIN
+            }
+        };
+        SlotRecord {
+            entries: written,
+            cursor,
+            technique,
+            in_slot_failover: u8::from(slot.in_slot_failover),
+            reserved: 0,
+        }
+    }
+
+    fn name(&mut self, name: &str) -> NameSpan {
+        let first = index_of(self.names.len());
+        self.names.extend_from_slice(name.as_bytes());
+        NameSpan { first, length: index_of(name.len()) }
+    }
+
+    /// Appends a section to its extent.
+    fn put<T: IntoBytes + Immutable>(&mut self, section: Section, records: &[T]) {
+        let is_table = matches!(
+            section,
+            Section::DestinationPrefixes | Section::RatePrefixes | Section::Rates | Section::Routes
+        );
+        let [entities, tables] = &mut self.extents;
+        let (number, writer) = if is_table { (2, tables) } else { (1, entities) };
+        let start = writer.bytes.len().next_multiple_of(SECTION_ALIGN);
+        writer.bytes.resize(start, 0);
+        let bytes = records.as_bytes();
+        writer.bytes.extend_from_slice(bytes);
+        if let Some(entry) = self.entries.get_mut(section.place()) {
+            *entry = SectionEntry {
+                section: section as u32,
+                extent: number,
+                offset: start as u64,
+                length: bytes.len() as u64,
+                checksum: checksum(bytes),
+            };
+        }
+    }
+
+    fn seal(self) -> Built {
+        let mut head = RootHead {
+            magic: MAGIC,
+            format: FORMAT,
+            extents: 3,
+            as_of: self.plan.version,
+            checksum: 0,
+            decks: index_of(self.plan.decks.len()),
+            cursors: self.cursors,
+            sections: self.entries,
+        };
+        head.checksum = checksum(head.as_bytes());
+        let mut root = head.as_bytes().to_vec();
+        root.resize(ROOT_BYTES, 0);
+        let [entities, tables] = self.extents;
+        let extents = [root, entities.bytes, tables.bytes];
+        Built { extents: extents.iter().map(|bytes| Extent::copy_of(bytes)).collect() }
+    }
+}
+
+fn indices<'p>(entities: impl Iterator<Item = (u32, &'p str)>) -> Indices<'p> {
+    let mut by_id: Vec<(u32, &str)> = entities.collect();
+    by_id.sort_unstable();
+    (0..).zip(by_id).map(|(index, (_, name))| (name, index)).collect()
+}
+
+fn ranges(flat: &[Range<u32>]) -> Vec<RangeRecord> {
+    flat.iter()
+        .map(|range| RangeRecord {
+            first: range.first,
+            last: range.last,
+            value: range.value,
+            reserved: 0,
+        })
+        .collect()
+}
+
+fn span(first: usize, count: usize) -> RecordSpan {
+    RecordSpan { first: index_of(first), count: index_of(count) }
+}
+
+/// A place as an index. One that does not fit becomes [`NO_INDEX`], which opening refuses.
+fn index_of(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(NO_INDEX)
+}
