@@ -1,0 +1,146 @@
+//! Owns the names of headers: one row per header that the product has a name for.
+//! Hot. Refuses to know their grammars; a row here makes a header findable by id, nothing else.
+
+mod lookup;
+mod table;
+
+pub(crate) use lookup::lookup;
+
+macro_rules! header_table {
+    ($($(#[$single:ident])? $id:ident = $name:literal $(/ $compact:literal)?, $section:literal;)*) => {
+        /// A header by its name; compact forms and any case count as the name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum HeaderId {
+            $(#[doc = concat!("`", $name, "`, ", $section, ".")] $id,)*
+            /// Any other name.
+            Other,
+        }
+
+        impl HeaderId {
+            /// How many ids there are, [`HeaderId::Other`] included.
+            pub const COUNT: usize = HeaderId::Other as usize + 1;
+
+            /// Every id but [`HeaderId::Other`], in the order of the enum.
+            pub const NAMED: &'static [HeaderId] = &[$(HeaderId::$id,)*];
+
+            /// The long name in its usual spelling; empty for [`HeaderId::Other`].
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(HeaderId::$id => $name,)*
+                    HeaderId::Other => "",
+                }
+            }
+
+            /// The compact name, for headers that have one.
+            pub fn compact(self) -> Option<u8> {
+                match self {
+                    $($(HeaderId::$id => Some($compact),)?)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// Long names and compact names with their ids.
+        const NAMES: &[(&[u8], HeaderId)] = &[
+            $(($name.as_bytes(), HeaderId::$id), $((&[$compact], HeaderId::$id),)?)*
+        ];
+    };
+}
+
+// The first ten are those that the pass over the message reads itself; keep them in front.
+header_table! {
+    Via = "Via" / b'v', "RFC 3261 §20.42";
+    From = "From" / b'f', "RFC 3261 §20.20";
+    To = "To" / b't', "RFC 3261 §20.39";
+    CallId = "Call-ID" / b'i', "RFC 3261 §20.8";
+    CSeq = "CSeq", "RFC 3261 §20.16";
+    MaxForwards = "Max-Forwards", "RFC 3261 §20.22";
+    ContentLength = "Content-Length" / b'l', "RFC 3261 §20.14";
+    Route = "Route", "RFC 3261 §20.34";
+    RecordRoute = "Record-Route", "RFC 3261 §20.30";
+    Contact = "Contact" / b'm', "RFC 3261 §20.10";
+    Accept = "Accept", "RFC 3261 §20.1";
+    AcceptContact = "Accept-Contact" / b'a', "RFC 3841 §9.2";
+    AcceptEncoding = "Accept-Encoding", "RFC 3261 §20.2";
+    AcceptLanguage = "Accept-Language", "RFC 3261 §20.3";
+    AlertInfo = "Alert-Info", "RFC 3261 §20.4";
+    Allow = "Allow", "RFC 3261 §20.5";
+    AllowEvents = "Allow-Events" / b'u', "RFC 6665 §8.2.2";
+    AuthenticationInfo = "Authentication-Info", "RFC 3261 §20.6";
+    Authorization = "Authorization", "RFC 3261 §20.7";
+    CallInfo = "Call-Info", "RFC 3261 §20.9";
+    ContentDisposition = "Content-Disposition", "RFC 3261 §20.11";
+    ContentEncoding = "Content-Encoding" / b'e', "RFC 3261 §20.12";
+    ContentLanguage = "Content-Language", "RFC 3261 §20.13";
+    ContentType = "Content-Type" / b'c', "RFC 3261 §20.15";
+    Date = "Date", "RFC 3261 §20.17";
+    Diversion = "Diversion", "RFC 5806 §9";
+    ErrorInfo = "Error-Info", "RFC 3261 §20.18";
+    Event = "Event" / b'o', "RFC 6665 §8.2.1";
+    Expires = "Expires", "RFC 3261 §20.19";
+    FeatureCaps = "Feature-Caps", "RFC 6809 §6.2";
+    Geolocation = "Geolocation", "RFC 6442 §4.1";
+    HistoryInfo = "History-Info", "RFC 7044 §5";
+    Identity = "Identity" / b'y', "RFC 8224 §4";
+    InReplyTo = "In-Reply-To", "RFC 3261 §20.21";
+    InfoPackage = "Info-Package", "RFC 6086 §8.2";
+    Join = "Join", "RFC 3911 §7.1";
+    MimeVersion = "MIME-Version", "RFC 3261 §20.24";
+    MinExpires = "Min-Expires", "RFC 3261 §20.23";
+    MinSe = "Min-SE", "RFC 4028 §5";
+    Organization = "Organization", "RFC 3261 §20.25";
+    PAccessNetworkInfo = "P-Access-Network-Info", "RFC 7315 §4.4";
+    PAssertedIdentity = "P-Asserted-Identity", "RFC 3325 §9.1";
+    PChargeInfo = "P-Charge-Info", "RFC 8496 §5";
+    PChargingFunctionAddresses = "P-Charging-Function-Addresses", "RFC 7315 §4.5";
+    PChargingVector = "P-Charging-Vector", "RFC 7315 §4.6";
+    PEarlyMedia = "P-Early-Media", "RFC 5009 §8";
+    PPreferredIdentity = "P-Preferred-Identity", "RFC 3325 §9.2";
+    Path = "Path", "RFC 3327 §4";
+    Priority = "Priority", "RFC 3261 §20.26";
+    Privacy = "Privacy", "RFC 3323 §4.2";
+    ProxyAuthenticate = "Proxy-Authenticate", "RFC 3261 §20.27";
+    ProxyAuthorization = "Proxy-Authorization", "RFC 3261 §20.28";
+    ProxyRequire = "Proxy-Require", "RFC 3261 §20.29";
+    RAck = "RAck", "RFC 3262 §7.2";
+    RSeq = "RSeq", "RFC 3262 §7.1";
+    Reason = "Reason", "RFC 3326 §2";
+    RecvInfo = "Recv-Info", "RFC 6086 §8.2";
+    ReferTo = "Refer-To" / b'r', "RFC 3515 §2.1";
+    ReferredBy = "Referred-By" / b'b', "RFC 3892 §3";
+    RejectContact = "Reject-Contact" / b'j', "RFC 3841 §9.2";
+    RemotePartyId = "Remote-Party-ID", "draft-ietf-sip-privacy-04 §5";
+    Replaces = "Replaces", "RFC 3891 §6.1";
+    ReplyTo = "Reply-To", "RFC 3261 §20.31";
+    RequestDisposition = "Request-Disposition" / b'd', "RFC 3841 §9.1";
+    Require = "Require", "RFC 3261 §20.32";
+    ResourcePriority = "Resource-Priority", "RFC 4412 §3.1";
+    RetryAfter = "Retry-After", "RFC 3261 §20.33";
+    Server = "Server", "RFC 3261 §20.35";
+    ServiceRoute = "Service-Route", "RFC 3608 §5";
+    SessionExpires = "Session-Expires" / b'x', "RFC 4028 §4";
+    SessionId = "Session-ID", "RFC 7989 §5";
+    SipEtag = "SIP-ETag", "RFC 3903 §11.3.1";
+    SipIfMatch = "SIP-If-Match", "RFC 3903 §11.3.2";
+    Subject = "Subject" / b's', "RFC 3261 §20.36";
+    SubscriptionState = "Subscription-State", "RFC 6665 §8.2.3";
+    Supported = "Supported" / b'k', "RFC 3261 §20.37";
+    TargetDialog = "Target-Dialog", "RFC 4538 §7";
+    Timestamp = "Timestamp", "RFC 3261 §20.38";
+    Unsupported = "Unsupported", "RFC 3261 §20.40";
+    UserAgent = "User-Agent", "RFC 3261 §20.41";
+    UserToUser = "User-to-User", "RFC 7433 §4.1";
+    Warning = "Warning", "RFC 3261 §20.43";
+    WwwAuthenticate = "WWW-Authenticate", "RFC 3261 §20.44";
+}
+
+impl HeaderId {
+    /// The id of a header name, compact or long, in any case, without white space around it.
+    pub fn of(name: &[u8]) -> HeaderId {
+        NAMES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map_or(HeaderId::Other, |(_, id)| *id)
+    }
+}

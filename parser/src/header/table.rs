@@ -1,0 +1,119 @@
+//! Owns the table of header names, built by the compiler.
+//! Hot in what it holds; the functions but `slot` run in the compiler only. Refuses to be searched
+//! otherwise than by `lookup`.
+#![allow(clippy::indexing_slicing, reason = "run by the compiler only, where a panic is an error")]
+
+use super::{HeaderId, NAMES};
+use crate::span::low8;
+
+/// Longest name that the table holds.
+pub(super) const WIDTH: usize = 32;
+const SLOT_BITS: u32 = 10;
+const SLOTS: usize = 1 << SLOT_BITS;
+pub(super) const NO_ROW: u8 = u8::MAX;
+const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
+
+/// The same in words.
+pub(super) const WORDS: usize = WIDTH / 8;
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Row {
+    /// The name in lower case, first byte lowest, padded with zeros.
+    pub(super) text: [u64; WORDS],
+    /// 0x20 where the name has a letter: what makes a byte of either case lower.
+    pub(super) letters: [u64; WORDS],
+    pub(super) id: HeaderId,
+    pub(super) len: u8,
+}
+
+const ROWS: [Row; NAMES.len()] = rows();
+pub(super) const MULTIPLIER: u64 = multiplier();
+pub(super) static TABLE: ([u8; SLOTS], [Row; NAMES.len()]) = (slots(MULTIPLIER).0, ROWS);
+/// For each length of a name, which bits of the words belong to it.
+pub(super) static KEEP: [[u64; WORDS]; WIDTH + 1] = keep();
+
+/// The slot of a name.
+#[inline]
+pub(super) const fn slot(
+    multiplier: u64,
+    words: [u64; WORDS],
+    keep: [u64; WORDS],
+    len: usize,
+) -> usize {
+    let [first, second, ..] = words;
+    let [keep_first, keep_second, ..] = keep;
+    let first = (first | LOWER) & keep_first;
+    let second = (second | LOWER) & keep_second;
+    let mixed = first ^ second.rotate_left(29) ^ len as u64;
+    (mixed.wrapping_mul(multiplier) >> (64 - SLOT_BITS)) as usize
+}
+
+const fn keep() -> [[u64; WORDS]; WIDTH + 1] {
+    let mut table = [[0; WORDS]; WIDTH + 1];
+    let mut len = 0;
+    while len <= WIDTH {
+        let mut word = 0;
+        while word < WORDS {
+            table[len][word] = low_bytes(len.saturating_sub(8 * word));
+            word += 1;
+        }
+        len += 1;
+    }
+    table
+}
+
+const fn low_bytes(count: usize) -> u64 {
+    if count >= 8 { u64::MAX } else { (1 << (8 * count)) - 1 }
+}
+
+const fn rows() -> [Row; NAMES.len()] {
+    let empty = Row { text: [0; WORDS], letters: [0; WORDS], id: HeaderId::Other, len: 0 };
+    let mut rows = [empty; NAMES.len()];
+    let mut number = 0;
+    while number < NAMES.len() {
+        let (name, id) = NAMES[number];
+        assert!(name.len() <= WIDTH, "a header name is wider than a row");
+        rows[number].id = id;
+        rows[number].len = low8(name.len());
+        let mut at = 0;
+        while at < name.len() {
+            let lower = name[at].to_ascii_lowercase() as u64;
+            let letter = if name[at].is_ascii_alphabetic() { 0x20 } else { 0 };
+            rows[number].text[at / 8] |= lower << (8 * (at % 8));
+            rows[number].letters[at / 8] |= letter << (8 * (at % 8));
+            at += 1;
+        }
+        number += 1;
+    }
+    rows
+}
+
+/// The slots under a multiplier, and whether no two names share one.
+const fn slots(multiplier: u64) -> ([u8; SLOTS], bool) {
+    let keep = keep();
+    let mut slots = [NO_ROW; SLOTS];
+    let mut number = 0;
+    while number < ROWS.len() {
+        let row = &ROWS[number];
+        let len = row.len as usize;
+        let slot = slot(multiplier, row.text, keep[len], len);
+        if slots[slot] != NO_ROW {
+            return (slots, false);
+        }
+        slots[slot] = low8(number);
+        number += 1;
+    }
+    (slots, true)
+}
+
+const fn multiplier() -> u64 {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    while !slots(state | 1).1 {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    }
+    state | 1
+}
+
+const _: () = assert!(NAMES.len() < NO_ROW as usize, "row numbers are bytes");

@@ -1,0 +1,287 @@
+//! Owns the reading of a parsed message.
+//! Hot. Refuses to change it: [`crate::edit::Patch`] writes changed copies.
+
+use crate::index::{ABSENT, Entry};
+use crate::{
+    CSeq, Header, HeaderId, Index, MaxForwards, Method, NameAddr, RouteValue, Span, Start, TopVia,
+    list,
+};
+
+/// A parsed message: its bytes and the index over them. Cheap to copy.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'m> {
+    pub(crate) bytes: &'m [u8],
+    pub(crate) index: &'m Index,
+}
+
+impl<'m> Message<'m> {
+    /// What can be answered of a request that [`crate::parse`] refused: `datagram` and `index` as
+    /// they were given to it.
+    ///
+    /// `Some` only for a request other than ACK of which a top Via, From, To, Call-ID and CSeq
+    /// were found, that has no more headers than the limit and holds no line that could split the
+    /// answer. The top Via was understood; From, To and CSeq may be the malformed ones, and are
+    /// copied as they are.
+    #[cold]
+    pub fn for_reply(datagram: &'m [u8], index: &'m Index) -> Option<Message<'m>> {
+        let Start::Request { method, .. } = index.start else { return None };
+        let needed = [HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq].iter();
+        let message = Message { bytes: datagram, index };
+        let found = index.start_ok
+            && index.answerable
+            && !index.via.value.is_empty()
+            && needed.copied().all(|id| message.find(id).is_some());
+        (found && method != Method::Ack).then_some(message)
+    }
+
+    /// The datagram up to the end of the body: what Content-Length cuts off is not part of it.
+    #[inline]
+    pub fn bytes(&self) -> &'m [u8] {
+        self.bytes
+    }
+
+    /// The bytes that `span` covers.
+    #[inline]
+    pub fn text(&self, span: Span) -> &'m [u8] {
+        span.of(self.bytes)
+    }
+
+    /// The start line.
+    #[inline]
+    pub fn start(&self) -> Start {
+        self.index.start
+    }
+
+    /// The method of a request, [`Method::Other`] for unknown ones; `None` for a response.
+    #[inline]
+    pub fn method(&self) -> Option<Method> {
+        match self.index.start {
+            Start::Request { method, .. } => Some(method),
+            Start::Response { .. } => None,
+        }
+    }
+
+    /// RFC 3261 §7.5: line ends in front of the start line, which are to be ignored; usually
+    /// empty. [`crate::edit::Patch::of`] leaves them out.
+    #[inline]
+    pub fn preamble(&self) -> Span {
+        Span { off: 0, len: self.index.preamble }
+    }
+
+    /// Offset behind the start line, where a header that shall be the first is inserted.
+    #[inline]
+    pub fn first_header_at(&self) -> u16 {
+        self.index.first_header_at
+    }
+
+    /// Offset of the empty line, where a header that shall be the last is inserted.
+    #[inline]
+    pub fn headers_end(&self) -> u16 {
+        self.index.headers_end
+    }
+
+    /// All headers in order.
+    #[inline]
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = Header> + Clone + use<'m> {
+        self.entries().iter().map(header)
+    }
+
+    /// The header with that number, counted from 0.
+    #[inline]
+    pub fn header(&self, number: usize) -> Option<Header> {
+        self.entries().get(number).map(header)
+    }
+
+    /// The first header with that id. Constant time; `HeaderId::Other` finds the first unknown.
+    #[inline]
+    pub fn find(&self, id: HeaderId) -> Option<Header> {
+        self.header(self.find_number(id)?)
+    }
+
+    /// The number of the first header with that id.
+    #[inline]
+    pub fn find_number(&self, id: HeaderId) -> Option<usize> {
+        let number = *self.index.first.get(id as usize)?;
+        (number != ABSENT).then_some(usize::from(number))
+    }
+
+    /// All headers with that id, in order.
+    #[inline]
+    pub fn all(&self, id: HeaderId) -> impl Iterator<Item = Header> + Clone + use<'m> {
+        let from = self.find_number(id).unwrap_or(usize::MAX);
+        let entries = self.entries().get(from..).unwrap_or_default();
+        entries.iter().filter(move |entry| entry.id == id).map(header)
+    }
+
+    /// All values of all headers with that id, comma lists split, in order.
+    #[inline]
+    pub fn values(&self, id: HeaderId) -> Values<'m> {
+        Values::new(*self, id)
+    }
+
+    /// The top Via.
+    #[inline]
+    pub fn via(&self) -> &'m TopVia {
+        &self.index.via
+    }
+
+    /// How many Via values there are over all Via headers.
+    #[inline]
+    pub fn via_count(&self) -> u16 {
+        self.index.via_count
+    }
+
+    /// All Via values in order; [`crate::view::via`] reads one.
+    #[inline]
+    pub fn vias(&self) -> Values<'m> {
+        self.values(HeaderId::Via)
+    }
+
+    /// From.
+    #[inline]
+    pub fn from(&self) -> &'m NameAddr {
+        &self.index.from
+    }
+
+    /// To.
+    #[inline]
+    pub fn to(&self) -> &'m NameAddr {
+        &self.index.to
+    }
+
+    /// The value of Call-ID.
+    #[inline]
+    pub fn call_id(&self) -> Span {
+        self.index.call_id
+    }
+
+    /// CSeq.
+    #[inline]
+    pub fn cseq(&self) -> &'m CSeq {
+        &self.index.cseq
+    }
+
+    /// Max-Forwards, where there is one.
+    #[inline]
+    pub fn max_forwards(&self) -> Option<MaxForwards> {
+        self.index.max_forwards
+    }
+
+    /// Content-Length, where there is one.
+    #[inline]
+    pub fn content_length(&self) -> Option<u16> {
+        self.index.content_length
+    }
+
+    /// The body, possibly empty.
+    #[inline]
+    pub fn body(&self) -> Span {
+        self.index.body
+    }
+
+    /// The first Route of a request. Responses have none worth reading.
+    #[inline]
+    pub fn route(&self) -> Option<RouteValue> {
+        self.index.route
+    }
+
+    /// The first Record-Route.
+    #[inline]
+    pub fn record_route(&self) -> Option<RouteValue> {
+        self.record_routes().next()
+    }
+
+    /// All Route values in order.
+    #[inline]
+    pub fn routes(&self) -> RouteValues<'m> {
+        RouteValues { values: self.values(HeaderId::Route) }
+    }
+
+    /// All Record-Route values in order.
+    #[inline]
+    pub fn record_routes(&self) -> RouteValues<'m> {
+        RouteValues { values: self.values(HeaderId::RecordRoute) }
+    }
+
+    /// The URI of the first Contact; `None` where there is none, or only a `*`, or a malformed one.
+    #[inline]
+    pub fn contact(&self) -> Option<Span> {
+        let value = self.values(HeaderId::Contact).next()?;
+        list::uri_of(self.bytes, value)
+    }
+
+    #[inline]
+    fn entries(&self) -> &'m [Entry] {
+        self.index.headers.get(..usize::from(self.index.header_count)).unwrap_or_default()
+    }
+}
+
+#[inline]
+fn header(entry: &Entry) -> Header {
+    Header {
+        id: entry.id,
+        line: entry.line,
+        name: Span { off: entry.line.off, len: entry.name_len },
+        value: entry.value,
+    }
+}
+
+/// The values of all headers of one id: see [`Message::values`].
+#[derive(Clone, Debug)]
+pub struct Values<'m> {
+    message: Message<'m>,
+    id: HeaderId,
+    /// The header that is being split.
+    header: usize,
+    elements: list::Elements<'m>,
+}
+
+impl<'m> Values<'m> {
+    #[inline]
+    fn new(message: Message<'m>, id: HeaderId) -> Values<'m> {
+        let header = message.find_number(id).unwrap_or(usize::MAX);
+        let value = message.header(header).map_or(Span::NONE, |header| header.value);
+        Values { message, id, header, elements: list::Elements::new(message.bytes, value) }
+    }
+
+    /// Which header of the message the value that came last stands in.
+    #[inline]
+    pub fn header(&self) -> usize {
+        self.header
+    }
+}
+
+impl Iterator for Values<'_> {
+    type Item = Span;
+
+    #[inline]
+    fn next(&mut self) -> Option<Span> {
+        loop {
+            if let Some(element) = self.elements.next() {
+                return Some(element);
+            }
+            let rest = self.message.entries().get(self.header.checked_add(1)?..)?;
+            let skipped = rest.iter().position(|entry| entry.id == self.id)?;
+            self.header += 1 + skipped;
+            let value = rest.get(skipped)?.value;
+            self.elements = list::Elements::new(self.message.bytes, value);
+        }
+    }
+}
+
+/// The elements of all Route or Record-Route headers.
+#[derive(Clone, Debug)]
+pub struct RouteValues<'m> {
+    values: Values<'m>,
+}
+
+impl Iterator for RouteValues<'_> {
+    type Item = RouteValue;
+
+    #[inline]
+    fn next(&mut self) -> Option<RouteValue> {
+        let value = self.values.next()?;
+        let uri = list::uri_of(self.values.message.bytes, value).unwrap_or(Span::NONE);
+        Some(RouteValue { value, uri, header: self.values.header })
+    }
+}

@@ -1,0 +1,73 @@
+//! Owns the request methods by name.
+//! Hot. Refuses to know what a method does.
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "the names are those of the RFCs")]
+pub enum Method {
+    Invite,
+    Ack,
+    Bye,
+    Cancel,
+    Options,
+    Register,
+    Prack,
+    Update,
+    Info,
+    Message,
+    Refer,
+    Subscribe,
+    Notify,
+    Publish,
+    /// Any other token.
+    Other,
+}
+
+impl Method {
+    /// The method that `token` names.
+    ///
+    /// RFC 3261 §7.1: method names are case-sensitive, so `invite` is [`Method::Other`].
+    #[inline]
+    pub fn of(token: &[u8]) -> Method {
+        match token {
+            b"INVITE" => Method::Invite,
+            b"ACK" => Method::Ack,
+            b"BYE" => Method::Bye,
+            b"CANCEL" => Method::Cancel,
+            b"OPTIONS" => Method::Options,
+            b"REGISTER" => Method::Register,
+            b"PRACK" => Method::Prack,
+            b"UPDATE" => Method::Update,
+            b"INFO" => Method::Info,
+            b"MESSAGE" => Method::Message,
+            b"REFER" => Method::Refer,
+            b"SUBSCRIBE" => Method::Subscribe,
+            b"NOTIFY" => Method::Notify,
+            b"PUBLISH" => Method::Publish,
+            _ => Method::Other,
+        }
+    }
+
+    /// The name as it stands in a request line; empty for [`Method::Other`].
+    #[inline]
+    pub fn name(self) -> &'static [u8] {
+        match self {
+            Method::Invite => b"INVITE",
+            Method::Ack => b"ACK",
+            Method::Bye => b"BYE",
+            Method::Cancel => b"CANCEL",
+            Method::Options => b"OPTIONS",
+            Method::Register => b"REGISTER",
+            Method::Prack => b"PRACK",
+            Method::Update => b"UPDATE",
+            Method::Info => b"INFO",
+            Method::Message => b"MESSAGE",
+            Method::Refer => b"REFER",
+            Method::Subscribe => b"SUBSCRIBE",
+            Method::Notify => b"NOTIFY",
+            Method::Publish => b"PUBLISH",
+            Method::Other => b"",
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Owns the one pass over a datagram that fills the index.
+//! Hot. Refuses to look at what no packet's handling needs, and to read the body.
+//!
+//! Lines come from a newline mask of 64 bytes a step; the pass stops at the empty line. A fault
+//! does not stop it, but for too many headers: the first one is kept, and the rest is read for the
+//! answer. Where it was measured: `benches/parse.rs`.
+
+mod lines;
+
+use simd::Padded;
+
+use crate::bytes::{TOKEN, VISIBLE, byte, decimal, find, skip, skip_white, trim_end};
+use crate::field::{cseq, name_addr, route, via};
+use crate::header::lookup;
+use crate::index::{ABSENT, Entry};
+use crate::list::Elements;
+use crate::span::{low8, low16};
+use crate::{ErrorKind, HeaderId, Index, Limits, MaxForwards, Message, ParseError, Span, Start};
+use lines::Lines;
+
+/// Parses a datagram: one pass over its headers, in linear time.
+///
+/// `index` may be used again for the next datagram once the message is gone. The message's bytes
+/// end where Content-Length says.
+///
+/// # Errors
+/// The first rule that the datagram breaks, with the offset. [`Message::for_reply`] says whether
+/// a request could be read well enough to be answered.
+#[inline]
+pub fn parse<'m>(
+    input: Padded<'m>,
+    limits: &Limits,
+    index: &'m mut Index,
+) -> Result<Message<'m>, ParseError> {
+    index.clear();
+    Pass { input, bytes: input.bytes(), limits, index }.run();
+    match index.fault {
+        None => {
+            let bytes = input.bytes().get(..index.body.end()).unwrap_or_default();
+            Ok(Message { bytes, index })
+        }
+        Some(fault) => Err(fault),
+    }
+}
+
+/// One pass, while it runs.
+struct Pass<'p, 'm> {
+    input: Padded<'m>,
+    bytes: &'m [u8],
+    limits: &'p Limits,
+    index: &'p mut Index,
+}
+
+impl Pass<'_, '_> {
+    #[inline]
+    fn run(&mut self) {
+        let len = self.bytes.len();
+        if len > usize::from(u16::MAX) {
+            return self.fault(ErrorKind::TooLong, usize::from(u16::MAX));
+        }
+        let start = self.preamble();
+        if start == len || (byte(self.bytes, 0) == 0 && self.bytes.iter().all(|byte| *byte == 0)) {
+            return self.fault(ErrorKind::KeepAlive, 0);
+        }
+        let mut lines = Lines::new(self.input, start);
+        let Some(line_feed) = lines.next() else {
+            return self.fault(ErrorKind::StartLine, start);
+        };
+        self.start_line(start, self.content_end(start, line_feed));
+        self.index.first_header_at = low16(line_feed + 1);
+        let body_at = self.headers(&mut lines, line_feed + 1);
+        self.line_ends(&lines);
+        self.required();
+        if let Some(body_at) = body_at {
+            self.body(body_at);
+        }
+    }
+
+    /// RFC 3261 §7.5: line ends in front of the start line are ignored. Returns its offset.
+    #[inline]
+    fn preamble(&mut self) -> usize {
+        let mut at = 0;
+        loop {
+            at += match (byte(self.bytes, at), byte(self.bytes, at + 1)) {
+                (b'\r', b'\n') => 2,
+                (b'\n', _) => 1,
+                _ => break,
+            };
+        }
+        self.index.preamble = low16(at);
+        at
+    }
+
+    #[inline]
+    fn start_line(&mut self, at: usize, end: usize) {
+        let (start, fault) = crate::start::parse(self.bytes, at, end);
+        if let Some(start) = start {
+            self.index.start = start;
+            self.index.start_ok = true;
+        }
+        if fault.is_some() {
+            self.index.fault = fault;
+        }
+    }
+
+    /// Reads the headers from `at` on; returns the offset of the body, if the empty line is there.
+    #[inline]
+    fn headers(&mut self, lines: &mut Lines<'_>, at: usize) -> Option<usize> {
+        let mut at = at;
+        loop {
+            self.index.headers_end = low16(at);
+            let mut line_feed = self.line(lines, at)?;
+            let mut end = self.content_end(at, line_feed);
+            if end == at {
+                return Some(line_feed + 1);
+            }
+            // RFC 3261 §7.3.1: a line that starts with white space continues the header.
+            while matches!(byte(self.bytes, line_feed + 1), b' ' | b'\t') {
+                line_feed = self.line(lines, at)?;
+                end = self.content_end(at, line_feed);
+            }
+            if self.index.header_count >= self.limits.max_headers.min(low16(Index::HEADERS)) {
+                // A Via may stand behind, without which an answer would not find its way.
+                self.index.answerable = false;
+                self.fault(ErrorKind::TooManyHeaders, at);
+                return None;
+            }
+            self.header(at, end, line_feed + 1);
+            at = line_feed + 1;
+        }
+    }
+
+    #[inline]
+    fn line(&mut self, lines: &mut Lines<'_>, at: usize) -> Option<usize> {
+        let line_feed = lines.next();
+        if line_feed.is_none() {
+            self.fault(ErrorKind::NoEmptyLine, at);
+        }
+        line_feed
+    }
+
+    /// The end of the line content in front of a line feed.
+    #[inline]
+    fn content_end(&self, at: usize, line_feed: usize) -> usize {
+        let end = line_feed.wrapping_sub(1);
+        if line_feed > at && byte(self.bytes, end) == b'\r' { end } else { line_feed }
+    }
+
+    /// Reads the header whose content is `at..end` and whose line ends in front of `next`.
+    #[inline]
+    fn header(&mut self, at: usize, end: usize, next: usize) {
+        let bytes = self.bytes;
+        let colon = match simd::byte_mask32(self.input, at, b':') {
+            0 => find(bytes, at, end, b':').unwrap_or(end),
+            mask => at + mask.trailing_zeros() as usize,
+        };
+        // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
+        let mut name_end = colon;
+        while name_end > at && matches!(byte(bytes, name_end - 1), b' ' | b'\t') {
+            name_end -= 1;
+        }
+        if colon >= end || name_end == at {
+            return self.fault(ErrorKind::HeaderName, at);
+        }
+        let id = lookup(bytes, at, name_end - at);
+        if id == HeaderId::Other && skip(bytes, at, name_end, TOKEN) != name_end {
+            return self.fault(ErrorKind::HeaderName, at);
+        }
+        let value_at = skip_white(bytes, colon + 1, end);
+        let value = Span::between(value_at, trim_end(bytes, value_at, end));
+        let number = usize::from(self.index.header_count);
+        if next - at > usize::from(self.limits.max_line) {
+            self.fault(ErrorKind::LineTooLong, at);
+        }
+        if let Some(entry) = self.index.headers.get_mut(number) {
+            let line = Span::between(at, next);
+            *entry = Entry { line, value, name_len: low16(name_end - at), id };
+            self.index.header_count += 1;
+        }
+        let mut repeated = false;
+        if let Some(first) = self.index.first.get_mut(id as usize) {
+            repeated = *first != ABSENT;
+            if !repeated {
+                *first = low8(number);
+            }
+        }
+        self.field(id, value, number, repeated, at);
+    }
+
+    /// Reads the value of a header that every packet needs.
+    #[inline]
+    fn field(&mut self, id: HeaderId, value: Span, number: usize, repeated: bool, at: usize) {
+        match id {
+            HeaderId::Via => self.via(value, number, repeated),
+            HeaderId::Route if !repeated && matches!(self.index.start, Start::Request { .. }) => {
+                match route::first(self.bytes, value, number) {
+                    Ok(route) => self.index.route = Some(route),
+                    Err(fault) => self.keep(fault),
+                }
+            }
+            HeaderId::From
+            | HeaderId::To
+            | HeaderId::CallId
+            | HeaderId::CSeq
+            | HeaderId::MaxForwards
+            | HeaderId::ContentLength
+                if repeated =>
+            {
+                self.fault(ErrorKind::DuplicateHeader, at);
+            }
+            HeaderId::From => {
+                self.index.from.value = value;
+                match name_addr::parse(self.bytes, value, ErrorKind::From) {
+                    Ok(from) => self.index.from = from,
+                    Err(fault) => self.keep(fault),
+                }
+            }
+            HeaderId::To => {
+                self.index.to.value = value;
+                match name_addr::parse(self.bytes, value, ErrorKind::To) {
+                    Ok(to) => self.index.to = to,
+                    Err(fault) => self.keep(fault),
+                }
+            }
+            HeaderId::CallId => {
+                self.index.call_id = value;
+                let end = skip(self.bytes, value.start(), value.end(), VISIBLE);
+                if value.is_empty() || end != value.end() {
+                    self.fault(ErrorKind::CallId, end);
+                }
+            }
+            HeaderId::CSeq => self.cseq(value),
+            HeaderId::MaxForwards => {
+                let number = decimal(self.bytes, value.start(), value.end());
+                match number.and_then(|number| u8::try_from(number).ok()) {
+                    Some(number) => {
+                        self.index.max_forwards = Some(MaxForwards { value: number, text: value });
+                    }
+                    None => self.fault(ErrorKind::MaxForwards, value.start()),
+                }
+            }
+            HeaderId::ContentLength => {
+                match decimal(self.bytes, value.start(), value.end()) {
+                    None => self.fault(ErrorKind::ContentLength, value.start()),
+                    Some(number) => match u16::try_from(number) {
+                        Ok(number) => self.index.content_length = Some(number),
+                        // No datagram is that long.
+                        Err(_) => self.fault(ErrorKind::ContentTooShort, value.start()),
+                    },
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn via(&mut self, value: Span, number: usize, repeated: bool) {
+        let mut sole = false;
+        if !repeated {
+            match via::parse(self.bytes, value, number) {
+                Ok(via) => {
+                    sole = via.sole;
+                    self.index.via = via;
+                }
+                Err(fault) => self.keep(fault),
+            }
+        }
+        let mut count = 1;
+        if !sole {
+            count = 0;
+            for element in Elements::new(self.bytes, value) {
+                count += 1;
+                if element.is_empty() {
+                    self.fault(ErrorKind::Via, element.start());
+                }
+            }
+            if count == 0 {
+                self.fault(ErrorKind::Via, value.start());
+            }
+        }
+        self.index.via_count = self.index.via_count.saturating_add(count);
+        if self.index.via_count > self.limits.max_hops {
+            self.fault(ErrorKind::TooManyHops, value.start());
+        }
+    }
+
+    #[inline]
+    fn cseq(&mut self, value: Span) {
+        self.index.cseq.value = value;
+        match cseq::parse(self.bytes, value) {
+            Err(fault) => self.keep(fault),
+            Ok(cseq) => {
+                self.index.cseq = cseq;
+                if let Start::Request { method_text, .. } = self.index.start {
+                    // RFC 3261 §8.1.1.5: the method MUST match that of the request.
+                    if method_text.of(self.bytes) != cseq.method_text.of(self.bytes) {
+                        self.fault(ErrorKind::CSeqMethod, cseq.method_text.start());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Refuses line ends that another element might read otherwise than we do.
+    #[inline]
+    fn line_ends(&mut self, lines: &Lines<'_>) {
+        let end = usize::from(self.index.headers_end);
+        if lines.bare_cr() < end {
+            self.index.answerable = false;
+            self.fault(ErrorKind::BareCr, lines.bare_cr());
+        }
+        if !self.limits.bare_lf && lines.bare_lf() <= end {
+            self.index.answerable = false;
+            self.fault(ErrorKind::BareLf, lines.bare_lf());
+        }
+    }
+
+    #[inline]
+    fn required(&mut self) {
+        for (id, kind) in [
+            (HeaderId::Via, ErrorKind::MissingVia),
+            (HeaderId::From, ErrorKind::MissingFrom),
+            (HeaderId::To, ErrorKind::MissingTo),
+            (HeaderId::CallId, ErrorKind::MissingCallId),
+            (HeaderId::CSeq, ErrorKind::MissingCSeq),
+        ] {
+            if self.index.first.get(id as usize).is_none_or(|first| *first == ABSENT) {
+                self.fault(kind, usize::from(self.index.headers_end));
+            }
+        }
+    }
+
+    /// RFC 3261 §18.3: over UDP bytes behind Content-Length are discarded, and a body that is
+    /// shorter is an error; without Content-Length the body reaches to the datagram's end.
+    #[inline]
+    fn body(&mut self, at: usize) {
+        let left = self.bytes.len() - at;
+        let wanted = self.index.content_length.map_or(left, usize::from);
+        if wanted > left {
+            let header = self.index.first.get(HeaderId::ContentLength as usize).copied();
+            let entry = header.and_then(|number| self.index.headers.get(usize::from(number)));
+            let value_at = entry.map_or(at, |entry| entry.value.start());
+            self.fault(ErrorKind::ContentTooShort, value_at);
+        }
+        self.index.body = Span::between(at, at + wanted.min(left));
+    }
+
+    #[cold]
+    fn fault(&mut self, kind: ErrorKind, at: usize) {
+        self.keep(ParseError::new(kind, at));
+    }
+
+    #[cold]
+    fn keep(&mut self, fault: ParseError) {
+        self.index.fault.get_or_insert(fault);
+    }
+}

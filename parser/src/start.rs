@@ -1,0 +1,113 @@
+//! Owns the start line.
+//! Hot. Refuses to look inside the Request-URI.
+
+use crate::bytes::{DIGIT, TOKEN, URI, byte, decimal, skip, spells, trim_end};
+use crate::{ErrorKind, Method, ParseError, Span};
+
+/// The start line of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// RFC 3261 §7.1: a request line.
+    Request {
+        /// The method.
+        method: Method,
+        /// The method as it was written.
+        method_text: Span,
+        /// The Request-URI; [`crate::uri::parse`] reads it.
+        uri: Span,
+    },
+    /// RFC 3261 §7.2: a status line.
+    Response {
+        /// From 100 to 699.
+        status: u16,
+        /// The reason phrase, possibly empty.
+        reason: Span,
+    },
+}
+
+/// Parses the start line that fills `at..end`, without its line end.
+///
+/// The first of the pair is what could be read, for an answer to a broken request line; the
+/// second is the fault.
+#[inline]
+pub(crate) fn parse(bytes: &[u8], at: usize, end: usize) -> (Option<Start>, Option<ParseError>) {
+    let fault = |kind, at| Some(ParseError::new(kind, at));
+    if spells(bytes, at, (at + 4).min(end), b"sip/") {
+        return match response(bytes, at, end) {
+            Ok(start) => (Some(start), None),
+            Err(error) => (None, Some(error)),
+        };
+    }
+    let method_end = skip(bytes, at, end, TOKEN);
+    if method_end == at || method_end >= end || byte(bytes, method_end) != b' ' {
+        return (None, fault(ErrorKind::StartLine, method_end));
+    }
+    let method_text = Span::between(at, method_end);
+    let method = Method::of(method_text.of(bytes));
+    let uri_at = method_end + 1;
+    // RFC 3261 §7.1: no CR or LF and no LWS but the two single spaces.
+    let uri_end = skip(bytes, uri_at, end, URI);
+    let uri = Span::between(uri_at, uri_end);
+    let start = Some(Start::Request { method, method_text, uri });
+    let version_at = uri_end + 1;
+    if spells(bytes, version_at.min(end), end, b"sip/2.0") && byte(bytes, uri_end) == b' ' {
+        return (start, if uri.is_empty() { fault(ErrorKind::RequestUri, uri_at) } else { None });
+    }
+    broken(bytes, uri_end, end, start)
+}
+
+/// A request line that does not end as it should: answered if a version stands at its end.
+#[cold]
+fn broken(
+    bytes: &[u8],
+    uri_end: usize,
+    end: usize,
+    start: Option<Start>,
+) -> (Option<Start>, Option<ParseError>) {
+    let version_end = trim_end(bytes, uri_end, end);
+    let mut version_at = version_end;
+    while version_at > uri_end && byte(bytes, version_at - 1) > b' ' {
+        version_at -= 1;
+    }
+    let version = Span::between(version_at, version_end).of(bytes);
+    let is_version = version.get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"SIP/"))
+        && version.get(4..).is_some_and(is_version_number);
+    if !is_version {
+        return (None, Some(ParseError::new(ErrorKind::StartLine, uri_end)));
+    }
+    let kind = if !version.eq_ignore_ascii_case(b"SIP/2.0") {
+        ErrorKind::Version
+    } else if version_end != end {
+        // White space behind the version.
+        ErrorKind::StartLine
+    } else {
+        ErrorKind::RequestUri
+    };
+    let at = if kind == ErrorKind::Version { version_at } else { uri_end };
+    (start, Some(ParseError::new(kind, at)))
+}
+
+/// RFC 3261 §25.1 `SIP-Version`: `1*DIGIT "." 1*DIGIT`.
+fn is_version_number(text: &[u8]) -> bool {
+    let dot = skip(text, 0, text.len(), DIGIT);
+    let end = skip(text, dot + 1, text.len(), DIGIT);
+    dot > 0 && byte(text, dot) == b'.' && end == text.len() && end > dot + 1
+}
+
+/// RFC 3261 §7.2: `SIP/2.0 200 OK`. The space behind the code may be missing with the phrase.
+#[inline]
+fn response(bytes: &[u8], at: usize, end: usize) -> Result<Start, ParseError> {
+    let code_at = at + 8;
+    if !spells(bytes, at, (at + 8).min(end), b"sip/2.0 ") {
+        return Err(ParseError::new(ErrorKind::Version, at));
+    }
+    let code_end = skip(bytes, code_at, end, DIGIT);
+    let code = decimal(bytes, code_at, code_end).and_then(|code| u16::try_from(code).ok());
+    let behind = code_end == end || byte(bytes, code_end) == b' ';
+    match code {
+        Some(status @ 100..=699) if code_end == code_at + 3 && behind => {
+            Ok(Start::Response { status, reason: Span::between((code_end + 1).min(end), end) })
+        }
+        _ => Err(ParseError::new(ErrorKind::StatusCode, code_at)),
+    }
+}

@@ -1,0 +1,62 @@
+//! Owns the tests of the crate: claims, and the agreement with a naive twin.
+//! Refuses to test other crates.
+
+mod agree;
+mod claims;
+mod cursor;
+mod edits;
+mod replies;
+mod torture;
+mod twin;
+mod uris;
+mod views;
+
+use simd::{Padded, padded};
+
+use crate::{ErrorKind, Index, Limits, Message, ParseError, parse};
+
+/// Parses `text` with the default limits and hands the message to `look`.
+fn with<T>(text: &[u8], look: impl FnOnce(Message<'_>) -> T) -> Result<T, ParseError> {
+    with_limits(text, &Limits::default(), look)
+}
+
+fn with_limits<T>(
+    text: &[u8],
+    limits: &Limits,
+    look: impl FnOnce(Message<'_>) -> T,
+) -> Result<T, ParseError> {
+    let buffer = padded(text);
+    let mut index = Index::new();
+    parse(Padded::new(&buffer, text.len()).unwrap(), limits, &mut index).map(look)
+}
+
+/// The kind of fault that `text` is refused with.
+fn refusal(text: &[u8]) -> Option<ErrorKind> {
+    with(text, |_| ()).err().map(|error| error.kind)
+}
+
+/// A valid OPTIONS whose headers are those five that must be there, one of them replaced by each
+/// line of `lines` that has its name, and the other lines behind them.
+fn options(lines: &[&str]) -> Vec<u8> {
+    let mut all = vec![
+        "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: 1@example.com",
+        "CSeq: 1 OPTIONS",
+    ];
+    for line in lines {
+        let name = line.split(':').next().unwrap();
+        match all.iter().position(|known| known.split(':').next() == Some(name)) {
+            Some(place) => all[place] = line,
+            None => all.push(line),
+        }
+    }
+    let mut text = String::from("OPTIONS sip:b@example.com SIP/2.0\r\n");
+    for line in all.iter().filter(|line| !line.ends_with("absent")) {
+        text += line;
+        text += "\r\n";
+    }
+    text += "\r\n";
+    text.into_bytes()
+}

@@ -1,0 +1,231 @@
+//! Owns URIs: the parts of a `sip:`, `sips:` or `tel:` URI.
+//! Hot. Refuses to resolve names.
+
+use crate::bytes::{HEX, URI, byte, find, host, is, port, skip};
+use crate::{ErrorKind, ParseError, Span};
+
+/// The scheme of a URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `sip:`
+    Sip,
+    /// `sips:`
+    Sips,
+    /// `tel:`
+    Tel,
+    /// Any other.
+    Other,
+}
+
+/// A URI. Its spans are relative to the start of the URI: [`Span::inside`] turns them into
+/// offsets of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uri<'m> {
+    /// The URI as it was written.
+    pub text: &'m [u8],
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The user part with its parameters, escapes left in place; for `tel:` the number.
+    pub user: Span,
+    /// The password.
+    pub password: Span,
+    /// The host, with the brackets of an IPv6 reference; empty for `tel:` and other schemes.
+    pub host: Span,
+    /// The port.
+    pub port: Option<u16>,
+    /// The parameters behind the host (for `tel:`, behind the number), without the first
+    /// semicolon.
+    pub params: Span,
+    /// The headers, without the question mark.
+    pub headers: Span,
+}
+
+impl<'m> Uri<'m> {
+    /// The value of the parameter `name` in any case: empty where it has none, `None` where it is
+    /// absent.
+    #[inline]
+    pub fn param(&self, name: &[u8]) -> Option<Span> {
+        find_param(self.text, self.params, name)
+    }
+
+    /// The same among the parameters of the user part, such as `phone-context`; those of a `tel:`
+    /// URI are its own.
+    #[inline]
+    pub fn user_param(&self, name: &[u8]) -> Option<Span> {
+        if self.scheme == Scheme::Tel {
+            return self.param(name);
+        }
+        let semicolon = find(self.text, self.user.start(), self.user.end(), b';')?;
+        find_param(self.text, Span::between(semicolon + 1, self.user.end()), name)
+    }
+
+    /// The bytes that a span of this URI covers.
+    #[inline]
+    pub fn part(&self, span: Span) -> &'m [u8] {
+        span.of(self.text)
+    }
+}
+
+/// The value of the first parameter `name` in a list that semicolons split.
+fn find_param(text: &[u8], params: Span, name: &[u8]) -> Option<Span> {
+    let (mut at, end) = (params.start(), params.end());
+    while at < end {
+        let stop = find(text, at, end, b';').unwrap_or(end);
+        let name_end = find(text, at, stop, b'=').unwrap_or(stop);
+        if text.get(at..name_end)?.eq_ignore_ascii_case(name) {
+            return Some(Span::between((name_end + 1).min(stop), stop));
+        }
+        at = stop + 1;
+    }
+    None
+}
+
+/// Parses a URI, without white space or brackets around it.
+///
+/// RFC 3261 §19.1.1 for `sip:` and `sips:`, RFC 3966 §3 for `tel:`; of other schemes only the
+/// scheme is read. Every byte of the text is checked: visible, no quotes or angle brackets, and
+/// percent signs only in escapes.
+///
+/// # Errors
+/// The rule that it breaks; the offset is relative to the URI.
+#[inline]
+pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
+    let end = text.len();
+    let fault = |kind, at| Err(ParseError::new(kind, at));
+    if end > usize::from(u16::MAX) {
+        return fault(ErrorKind::TooLong, usize::from(u16::MAX));
+    }
+    legal(text)?;
+    let Some(colon) = find(text, 0, end, b':') else { return fault(ErrorKind::Uri, 0) };
+    let scheme_text = text.get(..colon).unwrap_or_default();
+    let scheme = match scheme_text {
+        name if name.eq_ignore_ascii_case(b"sip") => Scheme::Sip,
+        name if name.eq_ignore_ascii_case(b"sips") => Scheme::Sips,
+        name if name.eq_ignore_ascii_case(b"tel") => Scheme::Tel,
+        // RFC 3261 §25.1: scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
+        [first, rest @ ..]
+            if first.is_ascii_alphabetic()
+                && rest
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) =>
+        {
+            Scheme::Other
+        }
+        _ => return fault(ErrorKind::Uri, 0),
+    };
+    let mut uri = Uri {
+        text,
+        scheme,
+        user: Span::NONE,
+        password: Span::NONE,
+        host: Span::NONE,
+        port: None,
+        params: Span::NONE,
+        headers: Span::NONE,
+    };
+    match scheme {
+        Scheme::Sip | Scheme::Sips => sip(&mut uri, colon + 1)?,
+        Scheme::Tel => {
+            let user_end = find(text, colon + 1, end, b';').unwrap_or(end);
+            if user_end == colon + 1 {
+                return fault(ErrorKind::Uri, user_end);
+            }
+            uri.user = Span::between(colon + 1, user_end);
+            uri.params = Span::between((user_end + 1).min(end), end);
+        }
+        Scheme::Other => {}
+    }
+    Ok(uri)
+}
+
+/// Checks the bytes that may stand anywhere in a URI.
+#[inline]
+fn legal(text: &[u8]) -> Result<(), ParseError> {
+    let end = text.len();
+    let stop = skip(text, 0, end, URI);
+    if stop != end {
+        return Err(ParseError::new(ErrorKind::Uri, stop));
+    }
+    let mut at = 0;
+    while let Some(percent) = find(text, at, end, b'%') {
+        // RFC 3261 §25.1: escaped = "%" HEXDIG HEXDIG
+        if !is(byte(text, percent + 1), HEX) || !is(byte(text, percent + 2), HEX) {
+            return Err(ParseError::new(ErrorKind::UriEscape, percent));
+        }
+        at = percent + 3;
+    }
+    Ok(())
+}
+
+/// Reads what stands behind `sip:`.
+#[inline]
+fn sip(uri: &mut Uri<'_>, at: usize) -> Result<(), ParseError> {
+    let text = uri.text;
+    let end = text.len();
+    let fault = |kind, at| Err(ParseError::new(kind, at));
+    let mut host_at = at;
+    // Semicolons and question marks may stand in the user part, so the at sign comes first.
+    if let Some(sign) = find(text, at, end, b'@') {
+        let user_end = find(text, at, sign, b':').unwrap_or(sign);
+        if user_end == at {
+            return fault(ErrorKind::Uri, at);
+        }
+        if let Some(second) = find(text, sign + 1, end, b'@') {
+            return fault(ErrorKind::Uri, second);
+        }
+        uri.user = Span::between(at, user_end);
+        uri.password = Span::between((user_end + 1).min(sign), sign);
+        host_at = sign + 1;
+    }
+    let Some(host_end) = host(text, host_at, end) else {
+        return fault(ErrorKind::UriHost, host_at);
+    };
+    uri.host = Span::between(host_at, host_end);
+    let mut next = host_end;
+    if byte(text, next) == b':' {
+        let port_end = text.get(next + 1..).unwrap_or_default().iter();
+        let port_end = port_end.clone().position(|byte| matches!(byte, b';' | b'?'));
+        let port_end = port_end.map_or(end, |count| next + 1 + count);
+        uri.port = port(text, next + 1, port_end);
+        if uri.port.is_none() {
+            return fault(ErrorKind::UriPort, next + 1);
+        }
+        next = port_end;
+    }
+    let params_end = find(text, next, end, b'?').unwrap_or(end);
+    if next < params_end {
+        if byte(text, next) != b';' {
+            return fault(ErrorKind::UriHost, next);
+        }
+        uri.params = Span::between(next + 1, params_end);
+    }
+    uri.headers = Span::between((params_end + 1).min(end), end);
+    Ok(())
+}
+
+/// The address that a host of four decimal numbers names, first number in the high byte.
+#[inline]
+pub fn host_ipv4(host: &[u8]) -> Option<u32> {
+    let mut address = 0u32;
+    let mut part = 0u32;
+    let mut digits = 0;
+    let mut dots = 0;
+    for byte in host {
+        match byte {
+            b'0'..=b'9' if digits < 3 => {
+                part = part * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && dots < 3 => {
+                address = address << 8 | part;
+                (part, digits) = (0, 0);
+                dots += 1;
+            }
+            _ => return None,
+        }
+        if part > 255 {
+            return None;
+        }
+    }
+    (dots == 3 && digits > 0).then_some(address << 8 | part)
+}
