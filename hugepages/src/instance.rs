@@ -17,7 +17,7 @@ use rustix::io::{self as sysio, Errno};
 
 use crate::segment::file_name;
 
-pub use reap::segments_in;
+pub use reap::{dead_owner, segments_in};
 
 const LOCK: &str = "lock";
 const DIR_MODE: Mode = Mode::from_raw_mode(0o750);
@@ -49,6 +49,12 @@ pub enum LockInstanceError {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// It is somebody else's, who would lose it: it is given to the user of the process.
+    #[error("the directory {path} holds other files and is no instance directory; choose one of its own for `instance`", path = path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
     },
     /// Another data plane has it.
     #[error("the instance directory {path} is in use by {}; stop that one or choose another `instance`", holder(*pid), path = path.display())]
@@ -172,7 +178,8 @@ fn open_dir(path: &Path) -> Result<OwnedFd, LockInstanceError> {
     if mode & 0o022 != 0 {
         return Err(LockInstanceError::Writable { path: path.to_owned(), mode });
     }
-    Ok(dir)
+    let is_ours = made || reap::is_instance(&dir).map_err(refused)?;
+    if is_ours { Ok(dir) } else { Err(LockInstanceError::Foreign { path: path.to_owned() }) }
 }
 
 fn take_lock(dir: &OwnedFd, path: &Path) -> Result<OwnedFd, LockInstanceError> {

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use crate::segment::{Header, HeaderFault, SegmentKind, is_draft, read_header, segment_name};
 
-use super::{InstanceDir, LockInstanceError};
+use super::{InstanceDir, LOCK, LockInstanceError};
 
 /// Names of the segments in a directory, in order. For readers that hold no lock.
 ///
@@ -25,6 +25,27 @@ pub fn segments_in(path: &Path) -> io::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// The process that last held a directory, if it runs no more: what lies there are its last words. For
+/// readers that hold no lock; one that cannot see the processes of the owner takes it for dead.
+pub fn dead_owner(path: &Path) -> Option<u32> {
+    let pid: u32 = fs::read_to_string(path.join(LOCK)).ok()?.trim().parse().ok()?;
+    let runs = Path::new("/proc").join(pid.to_string()).exists();
+    (!runs).then_some(pid)
+}
+
+/// Whether a directory is empty, or has the lock of an instance.
+pub(super) fn is_instance(dir: &OwnedFd) -> Result<bool, Errno> {
+    let mut empty = true;
+    for entry in Dir::read_from(dir)? {
+        match entry?.file_name().to_bytes() {
+            b"." | b".." => {}
+            name if name == LOCK.as_bytes() => return Ok(true),
+            _ => empty = false,
+        }
+    }
+    Ok(empty)
 }
 
 /// What to do about a file of a dead owner.

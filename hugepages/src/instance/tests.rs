@@ -124,3 +124,27 @@ fn directory_can_be_given_to_its_present_owner() {
     let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
     dir.give_to(uid.as_raw(), gid.as_raw()).unwrap();
 }
+
+#[test]
+fn directory_of_somebody_else_is_left_alone() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path()).unwrap();
+    fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(scratch.path().join("systemd"), "").unwrap();
+    let text = InstanceDir::lock(scratch.path()).unwrap_err().to_string();
+    assert!(text.contains("is no instance directory; choose one of its own"), "{text}");
+    assert!(!scratch.path().join("lock").exists());
+    fs::remove_file(scratch.path().join("systemd")).unwrap();
+    InstanceDir::lock(scratch.path()).unwrap();
+}
+
+#[test]
+fn owner_that_is_gone_is_named() {
+    let scratch = Scratch::new();
+    let dir = InstanceDir::lock(scratch.path()).unwrap();
+    assert_eq!(dead_owner(scratch.path()), None);
+    drop(dir);
+    // Above every limit that the kernel has for process ids.
+    fs::write(scratch.path().join("lock"), "999999999\n").unwrap();
+    assert_eq!(dead_owner(scratch.path()), Some(999_999_999));
+}

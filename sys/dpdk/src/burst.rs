@@ -42,6 +42,21 @@ impl<const N: usize> Burst<N> {
         self.len == N
     }
 
+    /// Asks for all buffers and the first `bytes` of each packet to be brought closer, so that their
+    /// misses overlap instead of being waited for one by one.
+    ///
+    /// Prefetching only the first lines of a packet loses to prefetching what will be read: a SIP
+    /// parser reads the headers to their end.
+    #[inline]
+    pub fn prefetch(&self, bytes: usize) {
+        for mbuf in self.iter() {
+            mbuf.prefetch_head();
+        }
+        for mbuf in self.iter() {
+            mbuf.prefetch_data(bytes);
+        }
+    }
+
     /// Puts a buffer behind the others.
     ///
     /// # Errors

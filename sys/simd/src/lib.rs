@@ -14,7 +14,7 @@ pub use checksum::ones_complement_sum;
 pub use cpu::{MissingCpuFeature, require_cpu};
 pub use mask::{byte_mask32, newline_mask};
 pub use padded::{PAD, Padded, padded};
-pub use prefetch::prefetch_read;
+pub use prefetch::{prefetch_read, prefetch_whole};
 
 /// The same functions without vector instructions: what tests compare against, and what any other
 /// CPU runs.
