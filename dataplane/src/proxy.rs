@@ -1,0 +1,45 @@
+//! Owns SIP behaviour: what a received message makes the router do (RFC 3261 §16).
+//! Hot. Knows nothing of packets: datagrams come in as bytes and leave through an [`outbox::Outbox`].
+//!
+//! | tier | messages | work |
+//! |---|---|---|
+//! | fast | retransmissions, ACK, responses, requests in dialogs | one hash or one branch, one splice |
+//! | medium | initial INVITE | the routing decision, a retained copy |
+//! | slow | errors, timers, late answers | replies of our own, retained text parsed again |
+//!
+//! A message is parsed once into the engine's index; the modules below then take it by method and state:
+//! [`request`] and [`response`] sort them; [`setup`] begins a call, [`attempt`] tries the trunks, [`invite_response`],
+//! [`cancel`] and [`late`] take what comes of that, and [`ending`] ends it; [`dialog`], [`exchange`] and [`ack`] serve
+//! what follows in the dialog, [`timers`] whatever time brings; [`emit`] and [`answer`] write what leaves.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation))]
+
+pub mod branch;
+pub mod outbox;
+
+mod abandon;
+mod ack;
+mod answer;
+mod attempt;
+mod cancel;
+mod core;
+mod dialog;
+mod emit;
+mod ending;
+mod engine;
+mod env;
+mod events;
+mod exchange;
+mod invite_response;
+mod late;
+mod request;
+mod response;
+mod setup;
+mod state;
+mod timers;
+
+pub use engine::{Engine, Now};
+pub use env::{Env, ListenerText, Timers};
+pub use state::{Capacity, State};
+
+#[cfg(test)]
+mod tests;

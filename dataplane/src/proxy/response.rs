@@ -1,0 +1,82 @@
+//! Owns the sorting of responses (RFC 3261 §16.7 step 1), and those of non-INVITE transactions.
+//! Hot. INVITE responses are handled in `invite_response`.
+
+use parser::{Message, Method, Start};
+
+use super::branch::{Branch, Kind as BranchKind};
+use super::core::Core;
+use super::late::LateBranch;
+use super::outbox::Outbox;
+use crate::net::Endpoint;
+use crate::txn::record::Kind;
+use crate::verdict::Verdict;
+
+impl<O: Outbox> Core<'_, O> {
+    /// Takes a response.
+    #[inline]
+    pub fn response(&mut self, message: &Message<'_>, source: Endpoint) -> Verdict {
+        let Start::Response { status, .. } = message.start() else {
+            return Verdict::DropUnparseable;
+        };
+        let name = message.text(message.via().branch);
+        // Only we can make a branch that opens: that the top Via is ours needs no other check.
+        let Some((branch, _)) = Branch::open(name, &self.env.keys) else {
+            return Verdict::DropStrayResponse;
+        };
+        if branch.kind == BranchKind::Stateless {
+            return Verdict::Absorb;
+        }
+        let method = message.cseq().method;
+        let here = branch.boot == self.env.boot
+            && branch.layout == self.env.layout
+            && branch.core == self.env.core
+            && self.state.txns.generation(branch.slot) & 0x00ff_ffff == branch.generation;
+        let kind = match self.state.txns.get(branch.slot) {
+            Some(txn) if here => txn.kind,
+            // Nobody is left to pass it to, and a BYE would end a call that stands.
+            _ if branch.kind == BranchKind::Reinvite => return Verdict::DropStrayResponse,
+            _ => return self.orphan(&branch, message, status, source),
+        };
+        self.state.current = branch.slot;
+        let own = self.state.txns.get(branch.slot).is_some_and(|txn| txn.own);
+        // RFC 3261 §16.7 step 3: without a Via behind ours there is nobody to forward it to.
+        if message.via_count() < 2 && !own && method != Method::Cancel {
+            return Verdict::DropStrayResponse;
+        }
+        match (kind, method) {
+            (Kind::Invite, Method::Invite) => {
+                self.invite_response(&branch, message, status, source)
+            }
+            (Kind::Invite, Method::Cancel) => {
+                self.cancel_response(branch.slot, branch.ordinal, status)
+            }
+            (Kind::Other, _) => self.other_response(branch.slot, message, status),
+            (Kind::Invite, _) => Verdict::DropStrayResponse,
+        }
+    }
+
+    /// A response with a branch of ours whose transaction is gone: of another run of the process, or too late.
+    #[cold]
+    fn orphan(
+        &mut self,
+        branch: &Branch,
+        message: &Message<'_>,
+        status: u16,
+        source: Endpoint,
+    ) -> Verdict {
+        if !(200..300).contains(&status) || message.cseq().method != Method::Invite {
+            return Verdict::DropStrayResponse;
+        }
+        // A call that stands was answered; this is only a retransmission that comes too late to matter.
+        let call_id = message.text(message.call_id());
+        let key = self.dialog_key(call_id, message.text(message.from().tag));
+        if self.state.dialogs.find(key).is_some() {
+            return Verdict::Absorb;
+        }
+        let late = match branch.boot == self.env.boot {
+            true => LateBranch::unknown(key),
+            false => LateBranch::of_another_run(key),
+        };
+        self.release_answer(message, status, source, &late)
+    }
+}

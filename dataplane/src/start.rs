@@ -1,0 +1,216 @@
+//! Owns the way from a command line to running workers and back: everything is checked and reserved before the
+//! first packet, privileges are dropped before it too, and what was started is ended in reverse order.
+//! Refuses to know what a packet is.
+//!
+//! ```text
+//! configuration, plan ─► instance lock, journal, keys ─► EAL, ports, tables ─► worker waits
+//!                                                          privileges dropped, verified ─► worker runs, keeper turns
+//! ```
+
+mod devices;
+mod error;
+mod memory;
+mod plan;
+mod ports;
+mod worker;
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use dpdk::tsc::TscClock;
+use dpdk::{Eal, LcoreId, eal, lcore};
+use hugepages::anchor::{self, TickRate};
+use hugepages::counters::Counters;
+use hugepages::instance::InstanceDir;
+use hugepages::ring::{self, RingUse};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+pub use error::StartError;
+
+use crate::cdr::names::Names;
+use crate::cli::RunArguments;
+use crate::config::{self, Config, Machine};
+use crate::keeper::journal::Journal;
+use crate::keeper::log::Log;
+use crate::keeper::utc::UtcMicros;
+use crate::keeper::{self, Busy, Keeper, KeeperParts, statistics};
+use crate::keys::Keys;
+use crate::privilege::{self, Identity};
+use crate::worker::{Ended, counter_names};
+
+/// The lcore of the keeper, which is the EAL's main one, and of the first worker.
+const KEEPER: LcoreId = LcoreId(0);
+const WORKER: LcoreId = LcoreId(1);
+/// Bytes of the ring of notes.
+const NOTE_RING_BYTES: usize = 64 << 10;
+/// How long the keeper sleeps when it has nothing to do.
+const KEEPER_NAP: Duration = Duration::from_millis(1);
+
+/// Runs a data plane until it is told to stop.
+///
+/// # Errors
+/// One sentence: what failed, with which value, and what to do.
+pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
+    let config = Config::load(&arguments.config, &Machine::this())?;
+    let image = Arc::new(plan::load(&arguments.plan)?);
+    if arguments.check {
+        return say(&format!("configuration and plan (version {}) are good\n", image.version()));
+    }
+    if arguments.show_memory {
+        return say(&memory::table(&config));
+    }
+    simd::require_cpu()?;
+    devices::check(&config)?;
+    let log = Log::to_stderr(config.log.level, config.log.format);
+    let user = Identity::resolve(&config.user)?;
+    make_parent(&config.instance)?;
+    let instance = InstanceDir::lock(&config.instance)?;
+    user.pass_directory(&config.state, config::IN_STATE)?;
+    let journal_dir = config.journal_dir();
+    let mut journal = open_journal(&journal_dir, &log)?;
+    recover_rings(&instance, &mut journal, &log)?;
+    let keys = Keys::load_or_create(&config.keys_file())?;
+    Names::record(&journal_dir, image.version(), plan::names(&image, &config))?;
+    user.own_directory(&journal_dir)?;
+
+    let pages = memory::pages(&config, &log)?;
+    // Threads inherit the flag from the one that starts them: it has to be set before the EAL starts its own.
+    privilege::forbid_new_privileges()?;
+    let eal = Eal::init(&eal_options(&config, pages))?;
+    let clock = TscClock::calibrate(Duration::from_millis(50));
+    let rate = TickRate::from_hz(clock.hz()).ok_or(StartError::Clock(clock.hz()))?;
+    let started = ports::start(&eal, &config)?;
+    for port in &started.report {
+        let info = log.info("port_started").text("port", &port.name).text("driver", &port.driver);
+        info.text("mac", &port.mac).text("link", if port.link_up { "up" } else { "down" }).emit();
+    }
+
+    let ring_bytes = (config.limits.cdr_ring_mib as usize) << 20;
+    let first = journal.next_position(0);
+    let (events, event_reader) =
+        ring::create_in_segment(&instance, "events-0", RingUse::Events, ring_bytes, first)?;
+    let (notes, note_reader) = ring::channel_in_memory(NOTE_RING_BYTES);
+    let worker_counters = Counters::create(&instance, "worker-0", &counter_names())?;
+    let keeper_counters = Counters::create(&instance, "keeper", statistics::NAMES)?;
+    let start_tsc = dpdk::tsc::now();
+    let (publisher, anchor) = anchor::channel(start_tsc, UtcMicros::now().0, rate);
+    let mut keeper = Keeper::new(KeeperParts {
+        rings: vec![event_reader],
+        notes: vec![note_reader],
+        counters: keeper_counters,
+        anchor: publisher,
+        journal,
+        log,
+        tsc_hz: clock.hz(),
+    });
+    let order = worker::Order {
+        image,
+        secrets: keys.secrets(),
+        pages,
+        clock,
+        start_tsc,
+        anchor: anchor.reader(),
+        pressure: keeper.pressure(0).unwrap_or_default(),
+        events,
+        notes,
+        counters: worker_counters,
+        ports: started,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(StartError::Signal)?;
+    }
+    let (go, gate) = worker::gate();
+    let handle = {
+        let (config, stop) = (config.clone(), Arc::clone(&stop));
+        lcore::launch(&eal, WORKER, move || worker::run(order, &config, gate, &stop))?
+    };
+    let begun = go.wait_until_ready()?;
+    instance.give_to(user.uid(), user.gid())?;
+    user.drop_privileges()?;
+    user.verify_writes(&journal_dir)?;
+    begun.go();
+    let log = keeper.log().info("ready").number("pid", std::process::id());
+    log.text("user", user.name()).number("workers", 1u64).emit();
+
+    while !stop.load(Ordering::Relaxed) && !handle.is_finished() {
+        if keeper.turn(dpdk::tsc::now()) == Busy::No {
+            thread::sleep(KEEPER_NAP);
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    let ended = handle.join();
+    keeper.finish(dpdk::tsc::now()).map_err(StartError::Finish)?;
+    // What the ring held is in the journal: nobody needs it any more.
+    let _kept = instance.remove("events-0");
+    match ended? {
+        Ended::Stopped => {
+            keeper.log().info("stopped").emit();
+            Ok(())
+        }
+        Ended::TooManyPanics => Err(StartError::Panics),
+    }
+}
+
+fn say(text: &str) -> Result<(), StartError> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(StartError::Print)
+}
+
+fn eal_options(config: &Config, pages: hugepages::memory::PageKind) -> eal::Options {
+    let worker = config.cores.workers.first().copied().unwrap_or(config.cores.keeper);
+    eal::Options {
+        lcores: format!("{KEEPER}@{},{WORKER}@{}", config.cores.keeper.0, worker.0),
+        main_lcore: KEEPER,
+        memory_mib: config.memory.mib,
+        huge: match pages {
+            hugepages::memory::PageKind::Huge => eal::HugePages::Use,
+            hugepages::memory::PageKind::Small => eal::HugePages::None,
+        },
+        devices: config.ports.iter().map(devices::eal_device).collect(),
+        ..eal::Options::default()
+    }
+}
+
+fn make_parent(path: &Path) -> Result<(), StartError> {
+    let Some(parent) = path.parent() else { return Ok(()) };
+    std::fs::create_dir_all(parent)
+        .map_err(|source| StartError::MakeDirectory { path: parent.to_owned(), source })
+}
+
+fn open_journal(dir: &Path, log: &Log) -> Result<Journal, StartError> {
+    let (journal, opened) = Journal::open(dir)?;
+    if opened.torn_bytes > 0 {
+        log.warn("journal_tail_cut").number("bytes", opened.torn_bytes).emit();
+    }
+    if let Some((path, offset)) = opened.damaged {
+        let line = log.error("journal_damaged").text("segment", path.display());
+        line.number("from_offset", offset)
+            .text("remedy", "keep the file; a new segment was begun")
+            .emit();
+    }
+    Ok(journal)
+}
+
+/// Writes what a process that died left in its rings of events.
+fn recover_rings(
+    instance: &InstanceDir,
+    journal: &mut Journal,
+    log: &Log,
+) -> Result<(), StartError> {
+    for name in instance.left_behind() {
+        match ring::attach_consumer(instance.path(), name, RingUse::Events) {
+            Ok(mut ring) => {
+                let events =
+                    keeper::recover(journal, &mut ring, log).map_err(StartError::Recover)?;
+                log.info("events_recovered").text("ring", name).number("events", events).emit();
+            }
+            Err(error) => log.error("ring_unreadable").text("ring", name).text("why", error).emit(),
+        }
+        instance.remove(name)?;
+    }
+    Ok(())
+}
