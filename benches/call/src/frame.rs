@@ -1,0 +1,230 @@
+//! Owns the far ends of the router's two ports: addresses, frames out and in, ARP.
+//! Refuses to know SIP.
+//!
+//! The peers use the network layer of the data plane itself, so that every frame of the router has its lengths,
+//! addresses and checksums verified; that layer is tested against another implementation elsewhere.
+
+use std::net::Ipv4Addr;
+
+use dataplane::net::egress::{self, HEADER_LEN, Path, TxChecksum, max_payload};
+use dataplane::net::ingress::{self, Inbound, RxChecksum};
+use dataplane::net::neighbour::Ask;
+use dataplane::net::{
+    self, BROADCAST, Endpoint, Interface, Ipv4, Listener, ListenerId, PortIndex, Tables, arp,
+};
+use dpdk::ring::Far;
+use dpdk::{Burst, Mbuf, Mempool};
+
+use crate::fault::Fault;
+
+/// The router on its two links.
+pub const ROUTER: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 1, 0, 1), Ipv4Addr::new(10, 2, 0, 1)];
+/// The originator, on the first link.
+pub const ORIGINATOR: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
+/// The carriers, on the second.
+pub const CARRIERS: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(10, 2, 0, 11), Ipv4Addr::new(10, 2, 0, 12), Ipv4Addr::new(10, 2, 0, 13)];
+const SIP: u16 = 5060;
+
+/// The interfaces and listeners of the router, or of its peers: the same two links seen from either end.
+pub fn network(addresses: &[(u8, Ipv4Addr)], owner: u8) -> net::Config {
+    let mut config = net::Config::default();
+    for (id, &(port, address)) in (0u8..).zip(addresses) {
+        if config.interfaces.iter().all(|one| one.port != PortIndex(port)) {
+            config.interfaces.push(Interface {
+                port: PortIndex(port),
+                mac: [0x02, 0, 0, 0, owner, port + 1],
+                address: Ipv4(address.to_bits()),
+                prefix_len: 24,
+                mtu: 1_500,
+            });
+        }
+        config.listeners.push(Listener {
+            id: ListenerId(id),
+            interface: PortIndex(port),
+            address: address.to_bits(),
+            udp_port: SIP,
+        });
+    }
+    config
+}
+
+/// The network of the router.
+pub fn router_network() -> net::Config {
+    let [access, carrier] = ROUTER;
+    network(&[(0, access), (1, carrier)], 1)
+}
+
+/// One link seen from the peers' end.
+pub struct Link {
+    far: Far,
+    out: Burst<32>,
+    port: PortIndex,
+    router: Endpoint,
+    identification: u16,
+    /// Bytes of all frames sent.
+    pub bytes: u64,
+}
+
+/// Both links.
+pub struct Links {
+    links: [Link; 2],
+    tables: Tables,
+    router: net::Config,
+    pool: Mempool,
+    /// The buffer of the next datagram.
+    spare: Option<Mbuf>,
+}
+
+/// Who of the peers sends or receives: listener 0 is the originator, the others are the carriers.
+pub fn peer_of(carrier: u8) -> ListenerId {
+    ListenerId(carrier + 1)
+}
+
+impl Links {
+    /// The far ends of the router's two ports.
+    ///
+    /// # Errors
+    /// The addresses do not fit together.
+    pub fn new(far: [Far; 2], pool: Mempool) -> Result<Self, Fault> {
+        let [a, b, c] = CARRIERS;
+        let tables = Tables::new(&network(&[(0, ORIGINATOR), (1, a), (1, b), (1, c)], 2))?;
+        let mut numbers = (0u8..).zip(ROUTER);
+        let links = far.map(|far| {
+            let (port, address) = numbers.next().unwrap_or((0, Ipv4Addr::UNSPECIFIED));
+            Link {
+                far,
+                out: Burst::new(),
+                port: PortIndex(port),
+                router: Endpoint { ipv4: address.to_bits(), port: SIP },
+                identification: 0,
+                bytes: 0,
+            }
+        });
+        Ok(Links { links, tables, router: router_network(), pool, spare: None })
+    }
+
+    /// Bytes sent so far over both links.
+    pub fn bytes(&self) -> u64 {
+        self.links.iter().map(|link| link.bytes).sum()
+    }
+
+    /// Asks the router for its address in the name of every peer, by which it learns theirs.
+    pub fn introduce(&mut self) {
+        let peers: Vec<Listener> =
+            (0..4).filter_map(|id| self.tables.listener(ListenerId(id)).copied()).collect();
+        for peer in peers {
+            let side = usize::from(peer.interface.0);
+            let (Some(interface), Some(link)) =
+                (self.tables.interface(peer.interface), self.links.get(side))
+            else {
+                continue;
+            };
+            let sender = Interface { address: Ipv4(peer.address), ..*interface };
+            let ask =
+                Ask { interface: peer.interface, ip: link.router.ipv4, destination: BROADCAST };
+            let Some(mut mbuf) = self.pool.alloc() else { continue };
+            if let Some(len) = arp::request(mbuf.room_mut(), &sender, &ask)
+                && mbuf.set_len(len).is_ok()
+            {
+                self.push(side, mbuf);
+            }
+        }
+        self.flush();
+    }
+
+    /// Sends a datagram that `write` fills from a peer to the router; `false` when it does not fit, or
+    /// [`Links::is_ready`] was not asked.
+    #[inline]
+    pub fn send(
+        &mut self,
+        side: usize,
+        from: ListenerId,
+        write: impl FnOnce(&mut [u8]) -> usize,
+    ) -> bool {
+        let (Some(link), Some(router)) =
+            (self.links.get_mut(side), self.router.interfaces.get(side))
+        else {
+            return false;
+        };
+        let (Some(interface), Some(from)) =
+            (self.tables.interface(link.port), self.tables.listener(from))
+        else {
+            return false;
+        };
+        let Some(mut mbuf) = self.spare.take() else { return false };
+        let room = mbuf.room_mut();
+        let end = HEADER_LEN + max_payload(interface.mtu);
+        let Some(payload) = room.get_mut(HEADER_LEN..end) else { return false };
+        let len = write(payload);
+        link.identification = link.identification.wrapping_add(1);
+        let path = Path { interface, from, to: link.router, next_hop: router.mac };
+        let frame = egress::udp(room, len, &path, link.identification, TxChecksum::Software);
+        let Ok(frame_len) = frame else { return false };
+        if mbuf.set_len(frame_len).is_err() {
+            return false;
+        }
+        link.bytes += frame_len as u64;
+        self.push(side, mbuf)
+    }
+
+    /// Whether a datagram may be sent over that link now: ring and pool have room. To be asked before each.
+    #[inline]
+    pub fn is_ready(&mut self, side: usize) -> bool {
+        let Some(link) = self.links.get_mut(side) else { return false };
+        if link.out.is_full() {
+            link.far.send(&mut link.out);
+        }
+        if self.spare.is_none() {
+            self.spare = self.pool.alloc();
+        }
+        self.spare.is_some() && !link.out.is_full()
+    }
+
+    fn push(&mut self, side: usize, mbuf: Mbuf) -> bool {
+        let Some(link) = self.links.get_mut(side) else { return false };
+        if link.out.is_full() {
+            link.far.send(&mut link.out);
+        }
+        link.out.push(mbuf).is_ok()
+    }
+
+    /// Hands over what is collected; the ring may leave some for later.
+    pub fn flush(&mut self) {
+        for link in &mut self.links {
+            link.far.send(&mut link.out);
+        }
+    }
+
+    /// Takes up to a burst of what the router sent over one link: `take` gets the peer and the datagram, or the
+    /// verdict on a frame that no peer would accept. Gives how many frames there were.
+    #[inline]
+    pub fn receive(
+        &mut self,
+        side: usize,
+        mut take: impl FnMut(Result<(ListenerId, &[u8]), dataplane::verdict::Verdict>),
+    ) -> usize {
+        let mut burst: Burst<32> = Burst::new();
+        let Some(link) = self.links.get_mut(side) else { return 0 };
+        let (count, port) = (link.far.receive(&mut burst), link.port);
+        for mut mbuf in burst.drain() {
+            match ingress::classify(mbuf.data(), port, &self.tables, RxChecksum::Unknown) {
+                Inbound::Sip { listener, payload, .. } => {
+                    take(Ok((listener, payload.of(mbuf.data()))))
+                }
+                Inbound::Arp(message) if message.wants_answer() => {
+                    let mac =
+                        self.tables.interface(port).map_or(BROADCAST, |interface| interface.mac);
+                    if let Some(len) = arp::answer(mbuf.room_mut(), mac, &message)
+                        && mbuf.set_len(len).is_ok()
+                    {
+                        self.push(side, mbuf);
+                    }
+                }
+                Inbound::Arp(_) | Inbound::Echo { .. } => {}
+                Inbound::Drop(verdict) => take(Err(verdict)),
+            }
+        }
+        count
+    }
+}
