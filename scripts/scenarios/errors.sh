@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The errors that a user meets: each is one sentence with the cause and the remedy, and a non-zero exit.
+# Seconds: 120
+# shellcheck source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+scenario_open near orig atlas
+plan "$FOLDER/plan.toml" '' atlas
+good=$FOLDER/router.toml
+
+# refused WHAT PATTERN CONFIG [PLAN]: the router ends by itself with a sentence that matches. What is in
+# AS stands before the command.
+AS=()
+refused() {
+    local what=$1 pattern=$2 config=$3 plan=${4:-$FOLDER/plan.toml} status=0 said
+    timeout 30 ip netns exec "$NET_PREFIX-router" "${AS[@]}" "$BINARY" --config "$config" --plan "$plan" \
+        </dev/null >"$FOLDER/said" 2>&1 || status=$?
+    # Lines of the log before the fault, which begin with the time, are no part of the sentence.
+    said=$(grep -vE '^([0-9]| *$)' "$FOLDER/said" || true)
+    [ "$status" -ne 0 ] || die "$what: the exit code is 0"
+    [ "$status" -ne 124 ] || die "$what: it did not end by itself"
+    [ "$status" -lt 124 ] || die "$what: it ended with $status, not by its own decision: $said"
+    [ -n "$said" ] || die "$what: nothing was said but $(tail -n 1 "$FOLDER/said")"
+    [ "$(wc -l <<<"$said")" -le "${LINES_ALLOWED:-1}" ] || die "$what: more than a sentence: $said"
+    grep -qiE -- "$pattern" <<<"$said" || die "$what: nothing about /$pattern/ in: $said"
+    note ok "$what: $said"
+}
+
+# change EXPRESSION: router.toml with one thing changed, into changed.toml.
+changed=$FOLDER/changed.toml
+change() {
+    sed -E "$1" "$good" >"$changed"
+    ! cmp -s "$good" "$changed" || die "the configuration has nothing like $1"
+}
+
+# A user without rights may pass neither root's home nor the build folder: it gets a copy.
+install -m 0755 "$BINARY" "$FOLDER/tandem-dataplane"
+chmod 0644 "$good" "$FOLDER/plan.toml"
+BINARY=$FOLDER/tandem-dataplane
+AS=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+refused 'no root' 'root|privilege|capabilit|permi' "$good"
+AS=()
+
+change 's/^huge_pages = .*/huge_pages = "require"\nmib = 65536/'
+refused 'too few huge pages' 'huge ?pages' "$changed"
+
+change 's/iface=atlas/iface=nosuch0/'
+refused 'wrong interface name' 'nosuch0' "$changed"
+
+net_address router atlas 10.77.2.1/24
+refused 'address in use by the kernel' '10\.77\.2\.1|atlas' "$good"
+ip -n "$NET_PREFIX-router" address flush dev atlas
+
+# A file's faults are listed line by line: the first says how many, or is the only one.
+LINES_ALLOWED=3
+sed '0,/^prefixes = /s//prefixs = /' "$FOLDER/plan.toml" >"$FOLDER/typo.toml"
+line=$(grep -n -m 1 prefixs "$FOLDER/typo.toml" | cut -d: -f1)
+refused 'typo in the plan' "(line |:)$line\b.*prefixs" "$good" "$FOLDER/typo.toml"
+
+change 's/^idle = /idel = /'
+line=$(grep -n -m 1 '^idel' "$changed" | cut -d: -f1)
+refused 'typo in the configuration' "(line |:)$line\b.*idel" "$changed"
+LINES_ALLOWED=1
+
+refused 'missing plan' 'nosuch\.toml' "$good" "$FOLDER/nosuch.toml"
+
+router_start "$FOLDER" "$FOLDER/plan.toml"
+refused 'second instance' "\b$ROUTER_PID\b" "$good"
+router_alive
