@@ -112,10 +112,9 @@ impl<O: Outbox> Core<'_, O> {
         let call_id = message.text(message.call_id());
         let (from_tag, to_tag) = (message.text(message.from().tag), message.text(message.to().tag));
         if let Some(route) = message.route()
-            && let Ok(uri) = parser::uri::parse(message.text(route.uri))
-            && let Some(text) = uri.param(emit::COOKIE_PARAM)
+            && let Some(text) = emit::own_route(self.env, message.text(route.uri))
             && let Some((cookie, direction)) =
-                Cookie::open(uri.part(text), &self.env.keys, call_id, from_tag, to_tag)
+                Cookie::open(text, &self.env.keys, call_id, from_tag, to_tag)
         {
             let caller_tag = match direction {
                 Direction::FromCaller => from_tag,

@@ -8,6 +8,7 @@ use parser::write::{Overflow, Writer};
 use parser::{HeaderId, Message, Start};
 
 use super::env::{Env, ListenerText};
+use crate::dialog::cookie;
 use crate::net::Endpoint;
 
 /// Edits that a forwarded message may need at most.
@@ -152,17 +153,39 @@ pub(super) fn own_routes(env: &Env, message: &Message<'_>) -> usize {
     if message.route().is_none() {
         return 0;
     }
-    let mut cookie = None;
+    let mut first = None;
     message
         .routes()
         .take(2)
         .take_while(|route| {
-            let Ok(uri) = parser::uri::parse(message.text(route.uri)) else { return false };
-            let text = uri.param(COOKIE_PARAM).map(|text| uri.part(text));
-            let same = *cookie.get_or_insert(text) == text;
-            same && endpoint(&uri).is_some_and(|endpoint| env.is_ours(endpoint))
+            own_route(env, message.text(route.uri))
+                .is_some_and(|cookie| *first.get_or_insert(cookie) == cookie)
         })
         .count()
+}
+
+/// The cookie in a Route URI that names one of our listeners; an empty one where it has none. `None` for a URI
+/// that is not ours.
+///
+/// What we wrote comes back as we wrote it from all but a few peers: comparing it takes a tenth of reading it.
+#[inline]
+pub(super) fn own_route<'m>(env: &Env, uri: &'m [u8]) -> Option<&'m [u8]> {
+    let written = uri.strip_prefix(b"sip:").and_then(|rest| {
+        env.listeners.iter().find_map(|listener| {
+            rest.strip_prefix(listener.sent_by.as_slice())?.strip_prefix(b";lr;tc=")
+        })
+    });
+    match written {
+        Some(cookie) if cookie.len() == cookie::TEXT_LEN => Some(cookie),
+        _ => read_own_route(env, uri),
+    }
+}
+
+/// As [`own_route`], of a URI that a peer wrote anew.
+fn read_own_route<'m>(env: &Env, text: &'m [u8]) -> Option<&'m [u8]> {
+    let uri = parser::uri::parse(text).ok()?;
+    endpoint(&uri).filter(|endpoint| env.is_ours(*endpoint))?;
+    Some(uri.param(COOKIE_PARAM).map_or(&b""[..], |cookie| cookie.of(text)))
 }
 
 /// The address and port in a SIP URI whose host is an IPv4 address.

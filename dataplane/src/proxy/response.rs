@@ -38,6 +38,7 @@ impl<O: Outbox> Core<'_, O> {
             _ => return self.orphan(&branch, message, status, source),
         };
         self.state.current = branch.slot;
+        self.fetch_live(branch.slot);
         let own = self.state.txns.get(branch.slot).is_some_and(|txn| txn.own);
         // RFC 3261 §16.7 step 3: without a Via behind ours there is nobody to forward it to.
         if message.via_count() < 2 && !own && method != Method::Cancel {
@@ -52,6 +53,18 @@ impl<O: Outbox> Core<'_, O> {
             }
             (Kind::Other, _) => self.other_response(branch.slot, message, status),
             (Kind::Invite, _) => Verdict::DropStrayResponse,
+        }
+    }
+
+    /// Fetches the live record of a transaction as a whole: it was last touched seconds ago, and its lines would
+    /// be missed one after the other.
+    #[inline]
+    fn fetch_live(&self, txn_slot: u32) {
+        let state = &self.state;
+        match state.txns.get(txn_slot) {
+            Some(txn) if txn.kind == Kind::Invite => state.setups.prefetch(txn.live),
+            Some(txn) => state.exchanges.prefetch(txn.live),
+            None => {}
         }
     }
 

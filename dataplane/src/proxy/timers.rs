@@ -21,6 +21,7 @@ impl<O: Outbox> Core<'_, O> {
             if id & 1 == 0 { self.setup_fired(slot, tick) } else { self.exchange_fired(slot, tick) }
         }
         while let Some((slot, generation)) = self.state.linger.pop_due(self.now.ms) {
+            self.fetch_lingering();
             self.lingered(slot, generation);
         }
         while let Some((slot, generation)) = self.state.confirmed.pop_due(self.now.ms) {
@@ -40,6 +41,19 @@ impl<O: Outbox> Core<'_, O> {
             self.end_overlong_call(slot);
         }
         self.state.current = NONE;
+    }
+
+    /// Fetches what the next entries of the linger queue will touch: the transaction, then its place in the key
+    /// table. Both have been untouched for 64 × T1.
+    #[inline]
+    fn fetch_lingering(&self) {
+        let state = &self.state;
+        if let Some(slot) = state.linger.ahead(16) {
+            state.txns.prefetch(slot);
+        }
+        if let Some(txn) = state.linger.ahead(8).and_then(|slot| state.txns.get(slot)) {
+            state.keys.prefetch(txn.key);
+        }
     }
 
     /// The linger state of a transaction is over: it is forgotten, unless a branch of it still waits.

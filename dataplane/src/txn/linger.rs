@@ -67,6 +67,16 @@ impl Linger {
         Some((entry.slot, entry.generation))
     }
 
+    /// The slot of the entry `places` behind the one that leaves next: time to fetch what it names.
+    #[inline]
+    pub fn ahead(&self, places: u64) -> Option<u32> {
+        let at = self.head + places;
+        if at >= self.tail {
+            return None;
+        }
+        self.entries.get(self.cell(at)).map(|entry| entry.slot)
+    }
+
     #[inline]
     fn cell(&self, position: u64) -> usize {
         usize::try_from(position & self.mask).unwrap_or(0)

@@ -162,7 +162,22 @@ impl Class {
         cell.next = IN_USE;
         cell.len = u32::try_from(text.len()).ok()?;
         self.used += 1;
+        self.fetch_next(text.len());
         Some(index)
+    }
+
+    /// Fetches the place that the next text of this class goes to, as far as one of `len` bytes reaches.
+    #[inline]
+    fn fetch_next(&self, len: usize) {
+        let start = (self.free as usize).saturating_mul(self.size);
+        if let (Some(cell), Some(room)) =
+            (self.cells.get(self.free as usize), self.bytes.get(start..start.saturating_add(len)))
+        {
+            simd::prefetch_read(cell);
+            for line in room.iter().step_by(64) {
+                simd::prefetch_read(line);
+            }
+        }
     }
 
     #[inline]

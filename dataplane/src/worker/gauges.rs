@@ -23,7 +23,7 @@ gauges! { worker:
     "polls" = worker.polls;
     "busy_polls" = worker.busy_polls;
     "busy_ticks" = worker.busy_ticks;
-    "calls_standing" = u64::from(worker.engine.state().dialogs.len() / 2);
+    "calls_standing" = u64::from(worker.engine.state().standing.len());
     "setups_alive" = u64::from(worker.engine.state().setups.used());
     "transactions" = u64::from(worker.engine.state().txns.used());
     "exchanges_alive" = u64::from(worker.engine.state().exchanges.used());

@@ -46,8 +46,7 @@ impl Worker {
         let mut caught = 0usize;
         self.announce();
         while !stop.load(Ordering::Relaxed) {
-            // The worker's own state stays usable: a panic can only leave one transaction half done, and its
-            // timers end it.
+            // The worker's own state stays usable: a panic leaves one transaction half done, which is given up.
             match catch_unwind(AssertUnwindSafe(|| self.poll())) {
                 Ok(0) => {
                     empty += 1;
@@ -78,6 +77,7 @@ impl Worker {
     #[cold]
     fn after_panic(&mut self, caught: usize) {
         self.burst.clear();
+        self.engine.abandon_current(self.now, &mut self.wire);
         self.verdicts.count(Verdict::DropPanic);
         self.note(NoteKind::Panic, caught as u64, 0);
     }
