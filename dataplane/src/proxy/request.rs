@@ -182,7 +182,7 @@ impl<O: Outbox> Core<'_, O> {
 
     /// A request from an address that the plan does not know: silence, or 403 where the listener says so.
     #[cold]
-    fn unknown_source(
+    pub fn unknown_source(
         &mut self,
         message: &Message<'_>,
         key: u64,

@@ -36,7 +36,7 @@ impl<O: Outbox> Core<'_, O> {
         let image = &self.env.image;
         let Some(originator) = image.originator_by_source(source.ipv4) else {
             // A trunk, which may send requests in its dialogs, but is nobody's ingress.
-            return self.unknown_originator(message, key, listener, source);
+            return self.unknown_source(message, key, listener, source);
         };
         if !self.has_room() {
             return self.overloaded(message, key, listener, source);
@@ -201,20 +201,6 @@ impl<O: Outbox> Core<'_, O> {
                     .and_then(|text| branch::Branch::open(text, &self.env.keys))
                     .is_some_and(|(_, shown)| shown.is(loop_hash))
             })
-    }
-
-    #[cold]
-    fn unknown_originator(
-        &mut self,
-        message: &Message<'_>,
-        key: u64,
-        listener: ListenerId,
-        source: Endpoint,
-    ) -> Verdict {
-        if self.env.listener(listener).is_some_and(|listener| listener.answer_unknown) {
-            return self.answered(message, key, listener, source, 403, b"");
-        }
-        Verdict::DropUnknownSource
     }
 
     /// Refuses a call before anything is allocated for it.
