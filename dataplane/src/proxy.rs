@@ -7,7 +7,8 @@
 //! | medium | initial INVITE | the routing decision, a retained copy |
 //! | slow | errors, timers, late answers | replies of our own, retained text parsed again |
 //!
-//! A message is parsed once into the engine's index; the modules below then take it by method and state:
+//! A burst is parsed as a whole, each message once into an index of its own, and [`lookup`] fetches what the messages
+//! name; the modules below then take one after the other by method and state:
 //! [`request`] and [`response`] sort them; [`setup`] begins a call, [`attempt`] tries the trunks, [`invite_response`],
 //! [`cancel`] and [`late`] take what comes of that, and [`ending`] ends it; [`dialog`], [`exchange`] and [`ack`] serve
 //! what follows in the dialog, [`timers`] whatever time brings; [`emit`] and [`answer`] write what leaves.
@@ -31,13 +32,14 @@ mod events;
 mod exchange;
 mod invite_response;
 mod late;
+mod lookup;
 mod request;
 mod response;
 mod setup;
 mod state;
 mod timers;
 
-pub use engine::{Engine, Now};
+pub use engine::{BURST, Datagram, Engine, Now};
 pub use env::{Env, ListenerText, Timers};
 pub use state::{Capacity, State};
 

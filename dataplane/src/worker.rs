@@ -28,15 +28,16 @@ use crate::keeper::note::{Note, NoteKind};
 use crate::net::neighbour::{Neighbours, Settings};
 use crate::net::route::Routes;
 use crate::net::{ArpMessage, MAX_INTERFACES, PortIndex, Tables, arp, icmp, ingress};
-use crate::proxy::{Engine, Now};
+use crate::proxy::{self, Datagram, Engine, Now};
 use crate::verdict::{Verdict, VerdictCounts};
 
 pub use gauges::names as counter_names;
 pub use run::{Ended, Idle};
 use wire::{PortOut, Wire};
 
-/// Packets that are taken from a queue at a time.
-pub const BURST: usize = 32;
+/// Packets that are taken from a queue at a time: as many as the SIP core looks at together.
+pub const BURST: usize = proxy::BURST;
+const _: () = assert!(BURST <= 64, "a word has a bit for each packet of a burst");
 /// How much of each packet is asked for before the first is looked at: headers of an INVITE and more, without
 /// its SDP's end.
 const PREFETCH_BYTES: usize = 768;
@@ -179,9 +180,26 @@ impl Worker {
         }
         let Worker { burst, wire, engine, verdicts, now, .. } = self;
         burst.prefetch(PREFETCH_BYTES);
-        for mbuf in burst.drain() {
-            let verdict = packet(wire, engine, *now, index, mbuf);
-            verdicts.count(verdict);
+        let mut datagrams: ArrayVec<Datagram<'_>, BURST> = ArrayVec::new();
+        let mut others = 0u64;
+        for (at, mbuf) in burst.iter().enumerate() {
+            match inbound(wire, index, mbuf) {
+                ingress::Inbound::Sip { listener, source, payload } => {
+                    match payload_of(mbuf, payload) {
+                        Some(payload) => datagrams.push(Datagram { listener, source, payload }),
+                        None => verdicts.count(Verdict::DropTooLong),
+                    }
+                }
+                ingress::Inbound::Drop(verdict) => verdicts.count(verdict),
+                ingress::Inbound::Arp(_) | ingress::Inbound::Echo { .. } => others |= 1 << at,
+            }
+        }
+        engine.receive(*now, &datagrams, wire, |verdict| verdicts.count(verdict));
+        drop(datagrams);
+        if others == 0 {
+            burst.clear();
+        } else {
+            answer_others(wire, index, burst, others, verdicts);
         }
         taken
     }
@@ -227,49 +245,58 @@ impl Worker {
     }
 }
 
-/// Handles one packet and says what became of it.
+/// Says what a packet is for.
 #[inline]
-fn packet(
-    wire: &mut Wire,
-    engine: &mut Engine,
-    now: Now,
-    port: PortIndex,
-    mut mbuf: Mbuf,
-) -> Verdict {
+fn inbound(wire: &Wire, port: PortIndex, mbuf: &Mbuf) -> ingress::Inbound {
     if mbuf.segments() != 1 {
-        return Verdict::DropTruncated;
+        return ingress::Inbound::Drop(Verdict::DropTruncated);
     }
     let checksum = match mbuf.rx_checksum() {
         dpdk::mbuf::RxChecksum::Good => ingress::RxChecksum::Good,
         dpdk::mbuf::RxChecksum::Bad => ingress::RxChecksum::Bad,
         dpdk::mbuf::RxChecksum::Unknown => ingress::RxChecksum::Unknown,
     };
-    match ingress::classify(mbuf.data(), port, &wire.tables, checksum) {
-        ingress::Inbound::Sip { listener, source, payload } => {
-            let (room, _) = mbuf.padded();
-            let behind = room.get(payload.range().start..).unwrap_or_default();
-            match Padded::new(behind, payload.range().len()) {
-                Some(payload) => engine.receive(now, listener, source, payload, wire),
-                None => Verdict::DropTooLong,
-            }
+    ingress::classify(mbuf.data(), port, &wire.tables, checksum)
+}
+
+/// The payload of a datagram with the padding that the parser reads over; `None` without room for that.
+#[inline]
+fn payload_of(mbuf: &Mbuf, payload: ingress::Extent) -> Option<Padded<'_>> {
+    let (room, _) = mbuf.padded();
+    Padded::new(room.get(payload.range().start..)?, payload.range().len())
+}
+
+/// Answers the packets of a burst that are not SIP, whose places are set in `others`, and gives all back.
+#[cold]
+fn answer_others(
+    wire: &mut Wire,
+    port: PortIndex,
+    burst: &mut Burst<BURST>,
+    others: u64,
+    verdicts: &mut VerdictCounts,
+) {
+    for (at, mut mbuf) in burst.drain().enumerate() {
+        if others >> at & 1 == 0 {
+            continue;
         }
-        ingress::Inbound::Arp(message) => {
-            answer_arp(wire, &message, mbuf);
-            Verdict::Arp
-        }
-        ingress::Inbound::Echo { .. } => match icmp::echo_reply(mbuf.data_mut()) {
-            Some(len) if mbuf.set_len(len).is_ok() => {
-                wire.push(port, mbuf);
-                Verdict::IcmpEcho
+        let verdict = match inbound(wire, port, &mbuf) {
+            ingress::Inbound::Arp(message) => {
+                answer_arp(wire, &message, mbuf);
+                Verdict::Arp
             }
-            _ => Verdict::DropIcmp,
-        },
-        ingress::Inbound::Drop(verdict) => verdict,
+            _ => match icmp::echo_reply(mbuf.data_mut()) {
+                Some(len) if mbuf.set_len(len).is_ok() => {
+                    wire.push(port, mbuf);
+                    Verdict::IcmpEcho
+                }
+                _ => Verdict::DropIcmp,
+            },
+        };
+        verdicts.count(verdict);
     }
 }
 
 /// Learns from an ARP packet, and answers it in its own buffer.
-#[cold]
 fn answer_arp(wire: &mut Wire, message: &ArpMessage, mut mbuf: Mbuf) {
     wire.learn(message);
     if !message.wants_answer() {

@@ -62,6 +62,6 @@ pub use header::HeaderId;
 pub use index::{Header, Index, Limits, MaxForwards};
 pub use message::{Message, RouteValues, Values};
 pub use method::Method;
-pub use scan::parse;
+pub use scan::{parse, scan};
 pub use span::Span;
 pub use start::Start;

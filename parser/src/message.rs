@@ -15,6 +15,14 @@ pub struct Message<'m> {
 }
 
 impl<'m> Message<'m> {
+    /// The message of a datagram that [`crate::scan`] has taken in, with the index that it filled.
+    ///
+    /// Another datagram or index gives a message of wrong texts, and nothing worse.
+    #[inline]
+    pub fn of(datagram: &'m [u8], index: &'m Index) -> Message<'m> {
+        Message { bytes: datagram.get(..index.body.end()).unwrap_or_default(), index }
+    }
+
     /// What can be answered of a request that [`crate::parse`] refused: `datagram` and `index` as
     /// they were given to it.
     ///

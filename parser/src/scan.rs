@@ -32,13 +32,20 @@ pub fn parse<'m>(
     limits: &Limits,
     index: &'m mut Index,
 ) -> Result<Message<'m>, ParseError> {
+    scan(input, limits, index)?;
+    Ok(Message::of(input.bytes(), index))
+}
+
+/// As [`parse`], for those who hold many datagrams with an index each: [`Message::of`] joins them afterwards.
+///
+/// # Errors
+/// As [`parse`].
+#[inline]
+pub fn scan(input: Padded<'_>, limits: &Limits, index: &mut Index) -> Result<(), ParseError> {
     index.clear();
     Pass { input, bytes: input.bytes(), limits, index }.run();
     match index.fault {
-        None => {
-            let bytes = input.bytes().get(..index.body.end()).unwrap_or_default();
-            Ok(Message { bytes, index })
-        }
+        None => Ok(()),
         Some(fault) => Err(fault),
     }
 }

@@ -1,11 +1,13 @@
 //! Owns the SIP core of one worker: a datagram or a tick goes in, a verdict and datagrams come out.
 //! Hot. Knows nothing of packets, threads or clocks.
 
-use parser::{Index, Message};
+use arrayvec::ArrayVec;
+use parser::{Index, Message, ParseError};
 use simd::Padded;
 
 use super::core::Core;
 use super::env::Env;
+use super::lookup::Lookup;
 use super::outbox::Outbox;
 use super::state::State;
 use crate::net::{Endpoint, ListenerId};
@@ -30,41 +32,89 @@ impl Now {
     }
 }
 
+/// Datagrams that are looked at together.
+pub const BURST: usize = 32;
+
+/// A received datagram.
+#[derive(Clone, Copy)]
+pub struct Datagram<'b> {
+    /// The listener that it came to.
+    pub listener: ListenerId,
+    /// Who sent it.
+    pub source: Endpoint,
+    /// Its bytes.
+    pub payload: Padded<'b>,
+}
+
 /// The SIP core of one worker.
 pub struct Engine {
     env: Env,
     state: State,
-    index: Index,
+    /// One for each datagram of a burst.
+    indexes: Box<[Index]>,
 }
 
 impl Engine {
     /// A core over reserved tables.
     pub fn new(env: Env, state: State) -> Self {
-        Engine { env, state, index: Index::new() }
+        Engine { env, state, indexes: (0..BURST).map(|_| Index::new()).collect() }
     }
 
-    /// Takes one datagram that came to `listener` from `source`.
+    /// Takes datagrams, and tells what became of each, in their order.
     #[inline]
     pub fn receive<O: Outbox>(
         &mut self,
         now: Now,
-        listener: ListenerId,
-        source: Endpoint,
-        payload: Padded<'_>,
+        datagrams: &[Datagram<'_>],
         out: &mut O,
-    ) -> Verdict {
-        let Engine { env, state, index } = self;
+        mut tell: impl FnMut(Verdict),
+    ) {
+        for burst in datagrams.chunks(BURST) {
+            self.receive_burst(now, burst, out, &mut tell);
+        }
+    }
+
+    /// Parses all, then fetches for all, then handles all.
+    fn receive_burst<O: Outbox>(
+        &mut self,
+        now: Now,
+        burst: &[Datagram<'_>],
+        out: &mut O,
+        tell: &mut impl FnMut(Verdict),
+    ) {
+        let Engine { env, state, indexes } = self;
         state.current = NONE;
-        let mut core = Core { env, state, out, now };
-        match parser::parse(payload, &core.env.limits, index) {
-            Ok(message) => match message.method() {
-                Some(method) => core.request(&message, method, listener, source),
-                None => core.response(&message, source),
-            },
-            Err(error) => {
-                let reply = Message::for_reply(payload.bytes(), index);
-                core.unparseable(payload.bytes(), error, reply, listener, source)
-            }
+        let mut looked: ArrayVec<Result<Lookup, ParseError>, BURST> = ArrayVec::new();
+        for (datagram, index) in burst.iter().zip(indexes.iter_mut()) {
+            looked.push(parser::scan(datagram.payload, &env.limits, index).map(|()| {
+                let message = Message::of(datagram.payload.bytes(), index);
+                Lookup::of(env, state, &message, datagram.source)
+            }));
+        }
+        for lookup in looked.iter().flatten() {
+            lookup.fetch_live(state);
+        }
+        for lookup in looked.iter().flatten() {
+            lookup.fetch_named(state);
+        }
+        for ((datagram, index), lookup) in burst.iter().zip(indexes.iter()).zip(&looked) {
+            state.current = NONE;
+            let mut core = Core { env, state, out, now };
+            let Datagram { listener, source, payload } = *datagram;
+            let message = Message::of(payload.bytes(), index);
+            tell(match lookup {
+                Ok(Lookup::Request(method, key)) => {
+                    core.request(&message, *method, listener, source, *key)
+                }
+                Ok(Lookup::Response(status, Some(branch))) => {
+                    core.response(&message, *status, branch, source)
+                }
+                Ok(Lookup::Response(_, None)) => Verdict::DropStrayResponse,
+                Err(error) => {
+                    let reply = Message::for_reply(payload.bytes(), index);
+                    core.unparseable(payload.bytes(), *error, reply, listener, source)
+                }
+            });
         }
     }
 

@@ -156,8 +156,6 @@ impl<O: Outbox> Core<'_, O> {
             // 100 to a non-INVITE request." RFC 3261 §16.7 step 5: a 100 is not forwarded.
             return Verdict::Absorb;
         }
-        self.state.calls.prefetch(exchange.bye.call);
-        self.state.dialogs.prefetch(exchange.bye.identity);
         let step = other_client::step(exchange.state, other_client::Event::Final);
         let Some(txn) = self.state.txns.get(txn_slot) else { return Verdict::Absorb };
         let server = other_server::step(txn.other, other_server::Event::Final);

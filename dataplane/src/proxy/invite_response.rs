@@ -171,9 +171,6 @@ impl<O: Outbox> Core<'_, O> {
         else {
             return Verdict::Absorb;
         };
-        // Wanted when the answer has gone upstream.
-        self.state.calls.prefetch(setup.call);
-        self.state.dialogs.prefetch(setup.identity);
         let ordinal = branch.ordinal;
         let answered = self.state.txns.get(txn_slot).map_or(u8::MAX, |txn| txn.answered);
         if answered == ordinal {

@@ -4,7 +4,7 @@
 //! Order, cheapest first: a known transaction, ACK, CANCEL; then only sources that we know; then the rules that
 //! hold for every new request; then dialog or no dialog.
 
-use parser::{HeaderId, Message, Method, ParseError, Start};
+use parser::{HeaderId, Message, Method, ParseError};
 
 use super::answer::{ALLOW, CAPABILITIES, LINES_LEN, unsupported};
 use super::core::{Core, domain};
@@ -15,12 +15,8 @@ use crate::txn::machine::{invite_server, other_server};
 use crate::txn::record::Kind;
 use crate::verdict::Verdict;
 
-/// RFC 3261 §8.1.1.7: "The branch ID inserted by an element compliant with this specification MUST always
-/// begin with the characters "z9hG4bK"."
-const MAGIC: &[u8] = b"z9hG4bK";
-
 impl<O: Outbox> Core<'_, O> {
-    /// Takes a request.
+    /// Takes a request with the key of its server transaction.
     #[inline]
     pub fn request(
         &mut self,
@@ -28,8 +24,8 @@ impl<O: Outbox> Core<'_, O> {
         method: Method,
         listener: ListenerId,
         source: Endpoint,
+        key: u64,
     ) -> Verdict {
-        let key = self.server_key(message, method, source);
         if let Some(slot) = self.state.keys.find(key) {
             return self.known(slot, message, method, listener, source, key);
         }
@@ -43,42 +39,6 @@ impl<O: Outbox> Core<'_, O> {
             Method::Cancel => self.answered(message, key, listener, source, 481, b""),
             _ => self.new_request(message, method, listener, source, key),
         }
-    }
-
-    /// The key under which the server transaction of a request is found (RFC 3261 §17.2.3).
-    #[inline]
-    fn server_key(&self, message: &Message<'_>, method: Method, source: Endpoint) -> u64 {
-        let via = message.via();
-        let branch = message.text(via.branch);
-        let host = message.text(via.host);
-        let port = via.port.unwrap_or(5060).to_le_bytes();
-        let address = source.ipv4.to_le_bytes();
-        // RFC 3261 §17.2.3: ACK and CANCEL match the INVITE's transaction. The source address takes part, so
-        // that a CANCEL from elsewhere matches nothing.
-        let (domain, name) = match method {
-            Method::Invite | Method::Ack | Method::Cancel => (domain::INVITE, &b""[..]),
-            _ => (domain::OTHER, message.text(message.cseq().method_text)),
-        };
-        let keys = &self.env.keys;
-        if branch.get(..MAGIC.len()).is_some_and(|start| start.eq_ignore_ascii_case(MAGIC)) {
-            return hash_parts(keys, domain, &[branch, host, &port, &address, name]);
-        }
-        // RFC 3261 §17.2.3, second half: elements of RFC 2543 are matched by Request-URI, From tag, Call-ID, CSeq
-        // number and top Via. The To tag is left out: an ACK has one that its INVITE had not.
-        let uri = match message.start() {
-            Start::Request { uri, .. } => message.text(uri),
-            Start::Response { .. } => b"",
-        };
-        let parts = [
-            uri,
-            message.text(message.from().tag),
-            message.text(message.call_id()),
-            message.text(message.cseq().number_text),
-            message.text(via.value),
-            &address,
-            name,
-        ];
-        hash_parts(keys, domain, &parts)
     }
 
     /// Takes a request of a transaction that is known.

@@ -1,7 +1,7 @@
 //! Owns the sorting of responses (RFC 3261 §16.7 step 1), and those of non-INVITE transactions.
 //! Hot. INVITE responses are handled in `invite_response`.
 
-use parser::{Message, Method, Start};
+use parser::{Message, Method};
 
 use super::branch::{Branch, Kind as BranchKind};
 use super::core::Core;
@@ -12,17 +12,15 @@ use crate::txn::record::Kind;
 use crate::verdict::Verdict;
 
 impl<O: Outbox> Core<'_, O> {
-    /// Takes a response.
+    /// Takes a response to what the branch of its top Via names.
     #[inline]
-    pub fn response(&mut self, message: &Message<'_>, source: Endpoint) -> Verdict {
-        let Start::Response { status, .. } = message.start() else {
-            return Verdict::DropUnparseable;
-        };
-        let name = message.text(message.via().branch);
-        // Only we can make a branch that opens: that the top Via is ours needs no other check.
-        let Some((branch, _)) = Branch::open(name, &self.env.keys) else {
-            return Verdict::DropStrayResponse;
-        };
+    pub fn response(
+        &mut self,
+        message: &Message<'_>,
+        status: u16,
+        branch: &Branch,
+        source: Endpoint,
+    ) -> Verdict {
         if branch.kind == BranchKind::Stateless {
             return Verdict::Absorb;
         }
@@ -35,36 +33,21 @@ impl<O: Outbox> Core<'_, O> {
             Some(txn) if here => txn.kind,
             // Nobody is left to pass it to, and a BYE would end a call that stands.
             _ if branch.kind == BranchKind::Reinvite => return Verdict::DropStrayResponse,
-            _ => return self.orphan(&branch, message, status, source),
+            _ => return self.orphan(branch, message, status, source),
         };
         self.state.current = branch.slot;
-        self.fetch_live(branch.slot);
         let own = self.state.txns.get(branch.slot).is_some_and(|txn| txn.own);
         // RFC 3261 §16.7 step 3: without a Via behind ours there is nobody to forward it to.
         if message.via_count() < 2 && !own && method != Method::Cancel {
             return Verdict::DropStrayResponse;
         }
         match (kind, method) {
-            (Kind::Invite, Method::Invite) => {
-                self.invite_response(&branch, message, status, source)
-            }
+            (Kind::Invite, Method::Invite) => self.invite_response(branch, message, status, source),
             (Kind::Invite, Method::Cancel) => {
                 self.cancel_response(branch.slot, branch.ordinal, status)
             }
             (Kind::Other, _) => self.other_response(branch.slot, message, status),
             (Kind::Invite, _) => Verdict::DropStrayResponse,
-        }
-    }
-
-    /// Fetches the live record of a transaction as a whole: it was last touched seconds ago, and its lines would
-    /// be missed one after the other.
-    #[inline]
-    fn fetch_live(&self, txn_slot: u32) {
-        let state = &self.state;
-        match state.txns.get(txn_slot) {
-            Some(txn) if txn.kind == Kind::Invite => state.setups.prefetch(txn.live),
-            Some(txn) => state.exchanges.prefetch(txn.live),
-            None => {}
         }
     }
 

@@ -15,7 +15,7 @@ use crate::dialog::keyring::KeyRing;
 use crate::keeper::Pressure;
 use crate::net::{Endpoint, ListenerId};
 use crate::proxy::outbox::{Outbox, SendError};
-use crate::proxy::{Capacity, Engine, Env, ListenerText, Now, State, Timers};
+use crate::proxy::{Capacity, Datagram, Engine, Env, ListenerText, Now, State, Timers};
 use crate::txn::slab::SlabCapacity;
 use crate::verdict::Verdict;
 
@@ -201,9 +201,12 @@ impl World {
         let payload = Padded::new(&buffer, bytes.len()).expect("padding");
         self.net.now_ms = self.us / 1000;
         let now = self.now();
-        let verdict = self.engine.receive(now, listener, source, payload, &mut self.net);
+        let datagram = Datagram { listener, source, payload };
+        let mut verdicts = Vec::new();
+        self.engine.receive(now, &[datagram], &mut self.net, |verdict| verdicts.push(verdict));
         self.listen();
-        verdict
+        assert_eq!(verdicts.len(), 1, "a packet ends in exactly one verdict");
+        verdicts[0]
     }
 
     /// A message from `source` to the listener on its side.
