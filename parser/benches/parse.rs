@@ -31,7 +31,7 @@ fn parsing(criterion: &mut Criterion) {
 fn mixed(criterion: &mut Criterion) {
     let limits = Limits::default();
     let mut buffers = Vec::new();
-    for round in 0..400u32 {
+    for round in 0..600u32 {
         for (number, (_, text)) in samples::samples().into_iter().enumerate() {
             let mut text = String::from_utf8(text).expect("samples are ASCII");
             let stamp = round.wrapping_mul(2_654_435_761) >> (round % 20);

@@ -136,6 +136,80 @@ pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
                 "",
             ),
         ),
+        (
+            "progress",
+            message(
+                "SIP/2.0 183 Session Progress",
+                &[
+                    ours,
+                    stamped,
+                    record_route,
+                    from,
+                    to_tag,
+                    call_id,
+                    "CSeq: 417 INVITE",
+                    remote,
+                    allow,
+                    "Require: 100rel",
+                    "RSeq: 9021",
+                    "Server: CarrierTwo-GW/4.1",
+                    "Content-Type: application/sdp",
+                ],
+                &sdp,
+            ),
+        ),
+        (
+            "prack",
+            message(
+                "PRACK sip:+12025550143@198.51.100.30:5060 SIP/2.0",
+                &[
+                    caller,
+                    from,
+                    to_tag,
+                    call_id,
+                    "CSeq: 418 PRACK",
+                    "RAck: 9021 417 INVITE",
+                    forwards,
+                    route,
+                ],
+                "",
+            ),
+        ),
+        (
+            "cancel",
+            message(
+                "CANCEL sip:+12025550143@203.0.113.5:5060;user=phone SIP/2.0",
+                &[
+                    caller,
+                    from,
+                    to,
+                    call_id,
+                    "CSeq: 417 CANCEL",
+                    forwards,
+                    "Route: <sip:203.0.113.5:5060;lr>",
+                    "Reason: SIP;cause=487;text=\"ORIGINATOR_CANCEL\"",
+                ],
+                "",
+            ),
+        ),
+        (
+            "options",
+            message(
+                "OPTIONS sip:203.0.113.5:5060 SIP/2.0",
+                &[
+                    caller,
+                    "From: <sip:ping@192.0.2.17>;tag=5a1c9e",
+                    "To: <sip:203.0.113.5>",
+                    call_id,
+                    "CSeq: 90211 OPTIONS",
+                    "Max-Forwards: 1",
+                    "Contact: <sip:192.0.2.17:5060>",
+                    "Accept: application/sdp",
+                    "User-Agent: CarrierOne-SBC/12.1",
+                ],
+                "",
+            ),
+        ),
     ]
 }
 
