@@ -114,7 +114,7 @@ impl<'t, const N: usize> Patch<'t, N> {
             return self.delete(Span::between(element.start(), next));
         }
         let mut before = element.start();
-        while before > value.start() && is(byte(bytes, before - 1), LWS) {
+        while before > value.start() && is(byte(bytes, before - 1), &LWS) {
             before -= 1;
         }
         if before > value.start() && byte(bytes, before - 1) == b',' {

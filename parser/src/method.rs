@@ -1,6 +1,8 @@
 //! Owns the request methods by name.
 //! Hot. Refuses to know what a method does.
 
+use crate::bytes::{low_bytes, word};
+
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -46,6 +48,36 @@ impl Method {
             b"NOTIFY" => Method::Notify,
             b"PUBLISH" => Method::Publish,
             _ => Method::Other,
+        }
+    }
+
+    /// The method that `at..end` names.
+    #[inline]
+    pub(crate) fn between(bytes: &[u8], at: usize, end: usize) -> Method {
+        const fn text(name: &[u8]) -> u64 {
+            match name {
+                [first, rest @ ..] => text(rest) << 8 | *first as u64,
+                [] => 0,
+            }
+        }
+        const INVITE: u64 = text(b"INVITE");
+        const ACK: u64 = text(b"ACK");
+        const BYE: u64 = text(b"BYE");
+        const CANCEL: u64 = text(b"CANCEL");
+        const OPTIONS: u64 = text(b"OPTIONS");
+        const PRACK: u64 = text(b"PRACK");
+        const UPDATE: u64 = text(b"UPDATE");
+        let len = end.saturating_sub(at);
+        match word(bytes, at) & low_bytes(len) {
+            INVITE if len == 6 => Method::Invite,
+            ACK if len == 3 => Method::Ack,
+            BYE if len == 3 => Method::Bye,
+            CANCEL if len == 6 => Method::Cancel,
+            OPTIONS if len == 7 => Method::Options,
+            PRACK if len == 5 => Method::Prack,
+            UPDATE if len == 6 => Method::Update,
+            // Not in a call.
+            _ => Method::of(bytes.get(at..end).unwrap_or_default()),
         }
     }
 

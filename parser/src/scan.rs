@@ -15,7 +15,9 @@ use crate::header::lookup;
 use crate::index::{ABSENT, Entry};
 use crate::list::Elements;
 use crate::span::{low8, low16};
-use crate::{ErrorKind, HeaderId, Index, Limits, MaxForwards, Message, ParseError, Span, Start};
+use crate::{
+    ErrorKind, HeaderId, Index, Limits, MaxForwards, Message, Method, ParseError, Span, Start,
+};
 use lines::Lines;
 
 /// Parses a datagram: one pass over its headers, in linear time.
@@ -43,7 +45,7 @@ pub fn parse<'m>(
 #[inline]
 pub fn scan(input: Padded<'_>, limits: &Limits, index: &mut Index) -> Result<(), ParseError> {
     index.clear();
-    Pass { input, bytes: input.bytes(), limits, index }.run();
+    Pass { input, bytes: input.with_padding(), len: input.len(), limits, index }.run();
     match index.fault {
         None => Ok(()),
         Some(fault) => Err(fault),
@@ -53,7 +55,11 @@ pub fn scan(input: Padded<'_>, limits: &Limits, index: &mut Index) -> Result<(),
 /// One pass, while it runs.
 struct Pass<'p, 'm> {
     input: Padded<'m>,
+    /// The datagram and its padding, so that a search near its end can look at a whole block. What
+    /// is read in it by position is in front of `len`, or of the end of a line.
     bytes: &'m [u8],
+    /// Length of the datagram.
+    len: usize,
     limits: &'p Limits,
     index: &'p mut Index,
 }
@@ -61,12 +67,12 @@ struct Pass<'p, 'm> {
 impl Pass<'_, '_> {
     #[inline]
     fn run(&mut self) {
-        let len = self.bytes.len();
+        let len = self.len;
         if len > usize::from(u16::MAX) {
             return self.fault(ErrorKind::TooLong, usize::from(u16::MAX));
         }
         let start = self.preamble();
-        if start == len || (byte(self.bytes, 0) == 0 && self.bytes.iter().all(|byte| *byte == 0)) {
+        if start == len || self.is_zeros() {
             return self.fault(ErrorKind::KeepAlive, 0);
         }
         let mut lines = Lines::new(self.input, start);
@@ -86,9 +92,10 @@ impl Pass<'_, '_> {
     /// RFC 3261 §7.5: line ends in front of the start line are ignored. Returns its offset.
     #[inline]
     fn preamble(&mut self) -> usize {
+        let bytes = self.input.bytes();
         let mut at = 0;
         loop {
-            at += match (byte(self.bytes, at), byte(self.bytes, at + 1)) {
+            at += match (byte(bytes, at), byte(bytes, at + 1)) {
                 (b'\r', b'\n') => 2,
                 (b'\n', _) => 1,
                 _ => break,
@@ -96,6 +103,11 @@ impl Pass<'_, '_> {
         }
         self.index.preamble = low16(at);
         at
+    }
+
+    #[inline]
+    fn is_zeros(&self) -> bool {
+        byte(self.bytes, 0) == 0 && self.input.bytes().iter().all(|byte| *byte == 0)
     }
 
     #[inline]
@@ -122,7 +134,7 @@ impl Pass<'_, '_> {
                 return Some(line_feed + 1);
             }
             // RFC 3261 §7.3.1: a line that starts with white space continues the header.
-            while matches!(byte(self.bytes, line_feed + 1), b' ' | b'\t') {
+            while self.folds(line_feed + 1) {
                 line_feed = self.line(lines, at)?;
                 end = self.content_end(at, line_feed);
             }
@@ -135,6 +147,12 @@ impl Pass<'_, '_> {
             self.header(at, end, line_feed + 1);
             at = line_feed + 1;
         }
+    }
+
+    /// Whether the line at `at` continues the one in front.
+    #[inline]
+    fn folds(&self, at: usize) -> bool {
+        matches!(byte(self.bytes, at), b' ' | b'\t') && at < self.len
     }
 
     #[inline]
@@ -157,20 +175,19 @@ impl Pass<'_, '_> {
     #[inline]
     fn header(&mut self, at: usize, end: usize, next: usize) {
         let bytes = self.bytes;
-        let colon = match simd::byte_mask32(self.input, at, b':') {
-            0 => find(bytes, at, end, b':').unwrap_or(end),
-            mask => at + mask.trailing_zeros() as usize,
+        // There always is one: a header starts inside the datagram, and the padding follows.
+        let Some(block) = simd::block::<32>(bytes, at) else { return };
+        let (colon, name_end, id) = match simd::equal_mask(block, b':').trailing_zeros() as usize {
+            32 => self.name(at, end),
+            len => match lookup(block, len) {
+                HeaderId::Other => self.name(at, end),
+                id => (at + len, at + len, id),
+            },
         };
-        // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
-        let mut name_end = colon;
-        while name_end > at && matches!(byte(bytes, name_end - 1), b' ' | b'\t') {
-            name_end -= 1;
-        }
         if colon >= end || name_end == at {
             return self.fault(ErrorKind::HeaderName, at);
         }
-        let id = lookup(bytes, at, name_end - at);
-        if id == HeaderId::Other && skip(bytes, at, name_end, TOKEN) != name_end {
+        if id == HeaderId::Other && skip(bytes, at, name_end, &TOKEN) != name_end {
             return self.fault(ErrorKind::HeaderName, at);
         }
         let value_at = skip_white(bytes, colon + 1, end);
@@ -192,6 +209,25 @@ impl Pass<'_, '_> {
             }
         }
         self.field(id, value, number, repeated, at);
+    }
+
+    /// The colon of the header at `at`, the end of its name, and the id of one that has white space
+    /// in front of its colon.
+    #[inline(never)]
+    fn name(&self, at: usize, end: usize) -> (usize, usize, HeaderId) {
+        let bytes = self.bytes;
+        let colon = find(bytes, at, end, b':').unwrap_or(end);
+        // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
+        let mut name_end = colon;
+        while name_end > at && matches!(byte(bytes, name_end - 1), b' ' | b'\t') {
+            name_end -= 1;
+        }
+        let spaced = name_end != colon;
+        let id = match simd::block(bytes, at) {
+            Some(block) if spaced => lookup(block, name_end - at),
+            _ => HeaderId::Other,
+        };
+        (colon, name_end, id)
     }
 
     /// Reads the value of a header that every packet needs.
@@ -231,7 +267,7 @@ impl Pass<'_, '_> {
             }
             HeaderId::CallId => {
                 self.index.call_id = value;
-                let end = skip(self.bytes, value.start(), value.end(), VISIBLE);
+                let end = skip(self.bytes, value.start(), value.end(), &VISIBLE);
                 if value.is_empty() || end != value.end() {
                     self.fault(ErrorKind::CallId, end);
                 }
@@ -298,9 +334,12 @@ impl Pass<'_, '_> {
             Err(fault) => self.keep(fault),
             Ok(cseq) => {
                 self.index.cseq = cseq;
-                if let Start::Request { method_text, .. } = self.index.start {
+                if let Start::Request { method, method_text, .. } = self.index.start {
                     // RFC 3261 §8.1.1.5: the method MUST match that of the request.
-                    if method_text.of(self.bytes) != cseq.method_text.of(self.bytes) {
+                    let same = cseq.method == method
+                        && (method != Method::Other
+                            || method_text.of(self.bytes) == cseq.method_text.of(self.bytes));
+                    if !same {
                         self.fault(ErrorKind::CSeqMethod, cseq.method_text.start());
                     }
                 }
@@ -341,7 +380,7 @@ impl Pass<'_, '_> {
     /// shorter is an error; without Content-Length the body reaches to the datagram's end.
     #[inline]
     fn body(&mut self, at: usize) {
-        let left = self.bytes.len() - at;
+        let left = self.len - at;
         let wanted = self.index.content_length.map_or(left, usize::from);
         if wanted > left {
             let header = self.index.first.get(HeaderId::ContentLength as usize).copied();

@@ -1,8 +1,12 @@
 //! Owns the start line.
 //! Hot. Refuses to look inside the Request-URI.
 
-use crate::bytes::{DIGIT, TOKEN, URI, byte, decimal, skip, spells, trim_end};
+use crate::bytes::{DIGIT, TOKEN, URI, Word, byte, number, skip, trim_end};
 use crate::{ErrorKind, Method, ParseError, Span};
+
+const SIP: Word = Word::of(b"sip/");
+const VERSION: Word = Word::of(b"sip/2.0");
+const STATUS_LINE: Word = Word::of(b"sip/2.0 ");
 
 /// The start line of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,25 +36,25 @@ pub enum Start {
 #[inline]
 pub(crate) fn parse(bytes: &[u8], at: usize, end: usize) -> (Option<Start>, Option<ParseError>) {
     let fault = |kind, at| Some(ParseError::new(kind, at));
-    if spells(bytes, at, (at + 4).min(end), b"sip/") {
+    if SIP.leads(bytes, at, end) {
         return match response(bytes, at, end) {
             Ok(start) => (Some(start), None),
             Err(error) => (None, Some(error)),
         };
     }
-    let method_end = skip(bytes, at, end, TOKEN);
+    let method_end = skip(bytes, at, end, &TOKEN);
     if method_end == at || method_end >= end || byte(bytes, method_end) != b' ' {
         return (None, fault(ErrorKind::StartLine, method_end));
     }
     let method_text = Span::between(at, method_end);
-    let method = Method::of(method_text.of(bytes));
+    let method = Method::between(bytes, at, method_end);
     let uri_at = method_end + 1;
     // RFC 3261 §7.1: no CR or LF and no LWS but the two single spaces.
-    let uri_end = skip(bytes, uri_at, end, URI);
+    let uri_end = skip(bytes, uri_at, end, &URI);
     let uri = Span::between(uri_at, uri_end);
     let start = Some(Start::Request { method, method_text, uri });
     let version_at = uri_end + 1;
-    if spells(bytes, version_at.min(end), end, b"sip/2.0") && byte(bytes, uri_end) == b' ' {
+    if VERSION.is(bytes, version_at, end) && byte(bytes, uri_end) == b' ' {
         return (start, if uri.is_empty() { fault(ErrorKind::RequestUri, uri_at) } else { None });
     }
     broken(bytes, uri_end, end, start)
@@ -89,8 +93,8 @@ fn broken(
 
 /// RFC 3261 §25.1 `SIP-Version`: `1*DIGIT "." 1*DIGIT`.
 fn is_version_number(text: &[u8]) -> bool {
-    let dot = skip(text, 0, text.len(), DIGIT);
-    let end = skip(text, dot + 1, text.len(), DIGIT);
+    let dot = skip(text, 0, text.len(), &DIGIT);
+    let end = skip(text, dot + 1, text.len(), &DIGIT);
     dot > 0 && byte(text, dot) == b'.' && end == text.len() && end > dot + 1
 }
 
@@ -98,14 +102,15 @@ fn is_version_number(text: &[u8]) -> bool {
 #[inline]
 fn response(bytes: &[u8], at: usize, end: usize) -> Result<Start, ParseError> {
     let code_at = at + 8;
-    if !spells(bytes, at, (at + 8).min(end), b"sip/2.0 ") {
+    if !STATUS_LINE.leads(bytes, at, end) {
         return Err(ParseError::new(ErrorKind::Version, at));
     }
-    let code_end = skip(bytes, code_at, end, DIGIT);
-    let code = decimal(bytes, code_at, code_end).and_then(|code| u16::try_from(code).ok());
+    let Some((code, code_end)) = number(bytes, code_at, end) else {
+        return Err(ParseError::new(ErrorKind::StatusCode, code_at));
+    };
     let behind = code_end == end || byte(bytes, code_end) == b' ';
-    match code {
-        Some(status @ 100..=699) if code_end == code_at + 3 && behind => {
+    match u16::try_from(code) {
+        Ok(status @ 100..=699) if code_end == code_at + 3 && behind => {
             Ok(Start::Response { status, reason: Span::between((code_end + 1).min(end), end) })
         }
         _ => Err(ParseError::new(ErrorKind::StatusCode, code_at)),

@@ -6,6 +6,7 @@ mod claims;
 mod cursor;
 mod edits;
 mod replies;
+mod searches;
 mod torture;
 mod twin;
 mod uris;

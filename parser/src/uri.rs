@@ -142,14 +142,14 @@ pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
 #[inline]
 fn legal(text: &[u8]) -> Result<(), ParseError> {
     let end = text.len();
-    let stop = skip(text, 0, end, URI);
+    let stop = skip(text, 0, end, &URI);
     if stop != end {
         return Err(ParseError::new(ErrorKind::Uri, stop));
     }
     let mut at = 0;
     while let Some(percent) = find(text, at, end, b'%') {
         // RFC 3261 §25.1: escaped = "%" HEXDIG HEXDIG
-        if !is(byte(text, percent + 1), HEX) || !is(byte(text, percent + 2), HEX) {
+        if !is(byte(text, percent + 1), &HEX) || !is(byte(text, percent + 2), &HEX) {
             return Err(ParseError::new(ErrorKind::UriEscape, percent));
         }
         at = percent + 3;

@@ -1,7 +1,7 @@
 //! Owns CSeq.
 //! Hot. Refuses to compare it with the request line: the pass over the message does.
 
-use crate::bytes::{DIGIT, TOKEN, decimal, skip, skip_white};
+use crate::bytes::{TOKEN, number, skip, skip_white};
 use crate::{ErrorKind, Method, ParseError, Span};
 
 /// RFC 3261 §20.16: the CSeq of a message.
@@ -23,13 +23,15 @@ pub struct CSeq {
 #[inline]
 pub(crate) fn parse(bytes: &[u8], value: Span) -> Result<CSeq, ParseError> {
     let (at, end) = (value.start(), value.end());
-    let number_end = skip(bytes, at, end, DIGIT);
-    let method_at = skip_white(bytes, number_end, end);
-    let Some(number) = decimal(bytes, at, number_end) else {
+    let Some((number, number_end)) = number(bytes, at, end) else {
         return Err(ParseError::new(ErrorKind::CSeq, at));
     };
-    let method_end = skip(bytes, method_at, end, TOKEN);
-    if method_at == number_end || method_end == method_at || method_end != end {
+    let method_at = skip_white(bytes, number_end, end);
+    let method = Method::between(bytes, method_at, end);
+    // The methods with a name are tokens.
+    let is_token =
+        method != Method::Other || (method_at < end && skip(bytes, method_at, end, &TOKEN) == end);
+    if method_at == number_end || !is_token {
         return Err(ParseError::new(ErrorKind::CSeq, method_at));
     }
     // RFC 3261 §8.1.1.5: the sequence number MUST be less than 2**31.
@@ -37,11 +39,5 @@ pub(crate) fn parse(bytes: &[u8], value: Span) -> Result<CSeq, ParseError> {
         return Err(ParseError::new(ErrorKind::CSeqNumber, at));
     }
     let method_text = Span::between(method_at, end);
-    Ok(CSeq {
-        number,
-        method: Method::of(method_text.of(bytes)),
-        value,
-        number_text: Span::between(at, number_end),
-        method_text,
-    })
+    Ok(CSeq { number, method, value, number_text: Span::between(at, number_end), method_text })
 }

@@ -2,10 +2,13 @@
 //! Hot. Refuses to look inside the URI.
 
 use crate::bytes::{
-    LWS, URI, byte, find, find_either, is, quoted, skip, skip_white, spells, trim_end,
+    LWS, PLAIN, URI, Word, byte, find, find_either, is, quoted, skip, skip_white, trim_end,
 };
 use crate::field::param::param;
 use crate::{ErrorKind, ParseError, Span};
+
+const TAG: Word = Word::of(b"tag");
+const SIP: Word = Word::of(b"sip:");
 
 /// RFC 3261 §20.20, §20.39: the value of a From or To.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub(crate) fn parse(bytes: &[u8], value: Span, kind: ErrorKind) -> Result<NameAd
         }
         let param = param(bytes, next, end).map_err(fault)?;
         next = param.next;
-        if spells(bytes, param.name, param.name_end, b"tag") {
+        if TAG.is(bytes, param.name, param.name_end) {
             if !found.tag.is_empty() {
                 return Err(ParseError::new(ErrorKind::DuplicateParameter, param.name));
             }
@@ -58,9 +61,7 @@ fn uri(bytes: &[u8], at: usize, end: usize) -> Result<(Span, usize), usize> {
             skip_white(bytes, behind, end)
         }
         _ => {
-            let stop = bytes.get(at..end).unwrap_or_default().iter();
-            let stop = stop.clone().position(|byte| matches!(byte, b'<' | b';' | b'"' | b'>'));
-            let stop = stop.map_or(end, |count| at + count);
+            let stop = skip(bytes, at, end, &PLAIN);
             if byte(bytes, stop) != b'<' || stop == end {
                 return addr_spec(bytes, at, stop, end);
             }
@@ -76,15 +77,17 @@ fn uri(bytes: &[u8], at: usize, end: usize) -> Result<(Span, usize), usize> {
     }
     let from = skip_white(bytes, open + 1, close);
     let to = trim_end(bytes, from, close);
-    find(bytes, from, to, b':').ok_or(from)?;
+    if !SIP.leads(bytes, from, to) {
+        find(bytes, from, to, b':').ok_or(from)?;
+    }
     Ok((Span::between(from, to), close + 1))
 }
 
 /// A URI without brackets, from `at` to white space or `stop`, which is a delimiter or `end`.
 #[cold]
 fn addr_spec(bytes: &[u8], at: usize, stop: usize, end: usize) -> Result<(Span, usize), usize> {
-    let to = skip(bytes, at, stop, URI);
-    let ended = to == end || byte(bytes, to) == b';' || is(byte(bytes, to), LWS);
+    let to = skip(bytes, at, stop, &URI);
+    let ended = to == end || byte(bytes, to) == b';' || is(byte(bytes, to), &LWS);
     // RFC 3261 §20: a URI that holds a comma, question mark or semicolon MUST be in brackets; a
     // semicolon that is not starts the header's own parameters.
     let bracket = find(bytes, at, to, b',').or_else(|| find(bytes, at, to, b'?'));

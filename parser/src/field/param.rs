@@ -18,7 +18,7 @@ pub(crate) struct Param {
 #[inline]
 pub(crate) fn param(bytes: &[u8], semicolon: usize, end: usize) -> Result<Param, usize> {
     let name = skip_white(bytes, semicolon + 1, end);
-    let name_end = skip(bytes, name, end, TOKEN);
+    let name_end = skip(bytes, name, end, &TOKEN);
     if name_end == name {
         return Err(name);
     }
@@ -29,7 +29,7 @@ pub(crate) fn param(bytes: &[u8], semicolon: usize, end: usize) -> Result<Param,
     let value = skip_white(bytes, equals + 1, end);
     let value_end = match byte(bytes, value) {
         b'"' if value < end => quoted(bytes, value, end).ok_or(value)?,
-        _ => skip(bytes, value, end, VALUE),
+        _ => skip(bytes, value, end, &VALUE),
     };
     if value_end == value {
         return Err(value);

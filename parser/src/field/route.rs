@@ -1,7 +1,7 @@
 //! Owns one element of Route and Record-Route.
 //! Hot. Refuses to look inside the URI.
 
-use crate::bytes::find;
+use crate::bytes::{byte, find};
 use crate::field::name_addr;
 use crate::list::Elements;
 use crate::{ErrorKind, ParseError, Span};
@@ -25,7 +25,8 @@ pub(crate) fn first(bytes: &[u8], value: Span, header: usize) -> Result<RouteVal
     let found = name_addr::parse(bytes, element, ErrorKind::Route)?;
     // RFC 3261 §20.34: route-param = name-addr, so a URI without brackets is none: its parameters,
     // lr among them, would belong to the header.
-    if find(bytes, element.start(), found.uri.start(), b'<').is_none() {
+    let open = found.uri.start();
+    if byte(bytes, element.start()) != b'<' && find(bytes, element.start(), open, b'<').is_none() {
         return Err(fault);
     }
     Ok(RouteValue { value: element, uri: found.uri, header })

@@ -1,9 +1,13 @@
 //! Owns the top Via.
 //! Hot. Refuses to choose where a response goes.
 
-use crate::bytes::{TOKEN, byte, decimal, host, port, skip, skip_white, spells, trim_end};
+use crate::bytes::{TOKEN, Word, byte, decimal, host, port, skip, skip_white, trim_end, word};
 use crate::field::param::{Param, param};
 use crate::{ErrorKind, ParseError, Span};
+
+const BRANCH: Word = Word::of(b"branch");
+const RECEIVED: Word = Word::of(b"received");
+const RPORT: Word = Word::of(b"rport");
 
 /// RFC 3261 §20.42: the first value of the first Via.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +70,7 @@ pub(crate) fn parse(bytes: &[u8], value: Span, header: usize) -> Result<TopVia, 
     let mut next = skip_white(bytes, host_end, end);
     if next < end && byte(bytes, next) == b':' {
         let port_at = skip_white(bytes, next + 1, end);
-        let port_end = skip(bytes, port_at, end, TOKEN);
+        let port_end = skip(bytes, port_at, end, &TOKEN);
         via.port = Some(port(bytes, port_at, port_end).ok_or(fault(port_at))?);
         next = skip_white(bytes, port_end, end);
     }
@@ -88,11 +92,11 @@ pub(crate) fn parse(bytes: &[u8], value: Span, header: usize) -> Result<TopVia, 
 #[inline]
 fn protocol(bytes: &[u8], at: usize, end: usize) -> Result<(usize, usize), usize> {
     let mut part = at;
-    if bytes.get(at..end).is_some_and(|value| value.starts_with(b"SIP/2.0/")) {
+    if end - at >= 8 && word(bytes, at) == u64::from_le_bytes(*b"SIP/2.0/") {
         part = at + 8;
     } else {
         for _ in 0..2 {
-            let slash = skip(bytes, part, end, TOKEN);
+            let slash = skip(bytes, part, end, &TOKEN);
             let slash = if slash == part { end } else { skip_white(bytes, slash, end) };
             if slash >= end || byte(bytes, slash) != b'/' {
                 return Err(slash.min(end));
@@ -101,7 +105,7 @@ fn protocol(bytes: &[u8], at: usize, end: usize) -> Result<(usize, usize), usize
         }
     }
     part = skip_white(bytes, part, end);
-    let part_end = skip(bytes, part, end, TOKEN);
+    let part_end = skip(bytes, part, end, &TOKEN);
     if part_end == part { Err(part) } else { Ok((part, part_end)) }
 }
 
@@ -111,16 +115,17 @@ fn keep(bytes: &[u8], via: &mut TopVia, param: &Param) -> Result<(), ParseError>
     let (name, name_end) = (param.name, param.name_end);
     let fault = |at| Err(ParseError::new(ErrorKind::Via, at));
     // The lengths decide for nearly all parameters.
-    let known: &[u8] = match name_end - name {
-        5 => b"rport",
-        6 => b"branch",
-        8 => b"received",
+    let len = name_end - name;
+    let known = match len {
+        5 => &RPORT,
+        6 => &BRANCH,
+        8 => &RECEIVED,
         _ => return Ok(()),
     };
-    if !spells(bytes, name, name_end, known) {
+    if !known.is(bytes, name, name_end) {
         return Ok(());
     }
-    let duplicate = match known.len() {
+    let duplicate = match len {
         5 => via.rport != Rport::Absent,
         6 => !via.branch.is_empty(),
         _ => !via.received.is_empty(),
@@ -128,7 +133,7 @@ fn keep(bytes: &[u8], via: &mut TopVia, param: &Param) -> Result<(), ParseError>
     if duplicate {
         return Err(ParseError::new(ErrorKind::DuplicateParameter, name));
     }
-    match (param.value, known.len()) {
+    match (param.value, len) {
         (None, 5) => {
             via.rport = Rport::Empty { at: Span::between(name_end, name_end).off };
         }

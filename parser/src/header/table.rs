@@ -4,25 +4,28 @@
 #![allow(clippy::indexing_slicing, reason = "run by the compiler only, where a panic is an error")]
 
 use super::{HeaderId, NAMES};
+use crate::bytes::low_bytes;
 use crate::span::low8;
 
-/// Longest name that the table holds.
+/// Width of a row: the longest name that the table can hold, and a colon.
 pub(super) const WIDTH: usize = 32;
 const SLOT_BITS: u32 = 10;
 const SLOTS: usize = 1 << SLOT_BITS;
 pub(super) const NO_ROW: u8 = u8::MAX;
 const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
 
-/// The same in words.
-pub(super) const WORDS: usize = WIDTH / 8;
+/// How many words of a name are hashed.
+pub(super) const HASHED: usize = 2;
 
 #[derive(Clone, Copy)]
-#[repr(C)]
+#[repr(C, align(8))]
 pub(super) struct Row {
-    /// The name in lower case, first byte lowest, padded with zeros.
-    pub(super) text: [u64; WORDS],
+    /// The name in lower case, padded with zeros.
+    pub(super) text: [u8; WIDTH],
     /// 0x20 where the name has a letter: what makes a byte of either case lower.
-    pub(super) letters: [u64; WORDS],
+    pub(super) fold: [u8; WIDTH],
+    /// A bit for each byte of the name.
+    pub(super) inside: u32,
     pub(super) id: HeaderId,
     pub(super) len: u8,
 }
@@ -30,31 +33,31 @@ pub(super) struct Row {
 const ROWS: [Row; NAMES.len()] = rows();
 pub(super) const MULTIPLIER: u64 = multiplier();
 pub(super) static TABLE: ([u8; SLOTS], [Row; NAMES.len()]) = (slots(MULTIPLIER).0, ROWS);
-/// For each length of a name, which bits of the words belong to it.
-pub(super) static KEEP: [[u64; WORDS]; WIDTH + 1] = keep();
+/// For each length of a name, which bits of the hashed words belong to it.
+pub(super) static KEEP: [[u64; HASHED]; WIDTH + 1] = keep();
 
 /// The slot of a name.
 #[inline]
 pub(super) const fn slot(
     multiplier: u64,
-    words: [u64; WORDS],
-    keep: [u64; WORDS],
+    words: [u64; HASHED],
+    keep: [u64; HASHED],
     len: usize,
 ) -> usize {
-    let [first, second, ..] = words;
-    let [keep_first, keep_second, ..] = keep;
+    let [first, second] = words;
+    let [keep_first, keep_second] = keep;
     let first = (first | LOWER) & keep_first;
     let second = (second | LOWER) & keep_second;
     let mixed = first ^ second.rotate_left(29) ^ len as u64;
     (mixed.wrapping_mul(multiplier) >> (64 - SLOT_BITS)) as usize
 }
 
-const fn keep() -> [[u64; WORDS]; WIDTH + 1] {
-    let mut table = [[0; WORDS]; WIDTH + 1];
+const fn keep() -> [[u64; HASHED]; WIDTH + 1] {
+    let mut table = [[0; HASHED]; WIDTH + 1];
     let mut len = 0;
     while len <= WIDTH {
         let mut word = 0;
-        while word < WORDS {
+        while word < HASHED {
             table[len][word] = low_bytes(len.saturating_sub(8 * word));
             word += 1;
         }
@@ -63,30 +66,37 @@ const fn keep() -> [[u64; WORDS]; WIDTH + 1] {
     table
 }
 
-const fn low_bytes(count: usize) -> u64 {
-    if count >= 8 { u64::MAX } else { (1 << (8 * count)) - 1 }
-}
-
 const fn rows() -> [Row; NAMES.len()] {
-    let empty = Row { text: [0; WORDS], letters: [0; WORDS], id: HeaderId::Other, len: 0 };
+    let (text, fold) = ([0; WIDTH], [0; WIDTH]);
+    let empty = Row { text, fold, inside: 0, id: HeaderId::Other, len: 0 };
     let mut rows = [empty; NAMES.len()];
     let mut number = 0;
     while number < NAMES.len() {
         let (name, id) = NAMES[number];
-        assert!(name.len() <= WIDTH, "a header name is wider than a row");
+        assert!(name.len() < WIDTH, "a header name and its colon are wider than a row");
         rows[number].id = id;
         rows[number].len = low8(name.len());
         let mut at = 0;
         while at < name.len() {
-            let lower = name[at].to_ascii_lowercase() as u64;
-            let letter = if name[at].is_ascii_alphabetic() { 0x20 } else { 0 };
-            rows[number].text[at / 8] |= lower << (8 * (at % 8));
-            rows[number].letters[at / 8] |= letter << (8 * (at % 8));
+            rows[number].text[at] = name[at].to_ascii_lowercase();
+            rows[number].fold[at] = if name[at].is_ascii_alphabetic() { 0x20 } else { 0 };
+            rows[number].inside |= 1 << at;
             at += 1;
         }
         number += 1;
     }
     rows
+}
+
+/// The words of a row that are hashed.
+const fn hashed(row: &Row) -> [u64; HASHED] {
+    let mut words = [0; HASHED];
+    let mut at = 0;
+    while at < 8 * HASHED {
+        words[at / 8] |= (row.text[at] as u64) << (8 * (at % 8));
+        at += 1;
+    }
+    words
 }
 
 /// The slots under a multiplier, and whether no two names share one.
@@ -97,7 +107,7 @@ const fn slots(multiplier: u64) -> ([u8; SLOTS], bool) {
     while number < ROWS.len() {
         let row = &ROWS[number];
         let len = row.len as usize;
-        let slot = slot(multiplier, row.text, keep[len], len);
+        let slot = slot(multiplier, hashed(row), keep[len], len);
         if slots[slot] != NO_ROW {
             return (slots, false);
         }

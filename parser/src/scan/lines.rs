@@ -1,7 +1,7 @@
 //! Owns the finding of line feeds, and of line ends that are none.
 //! Hot. Refuses to know headers.
 
-use simd::{Padded, byte_mask32, newline_mask};
+use simd::{LineMasks, Padded, line_masks};
 
 /// The line feeds of a datagram, one after the other.
 pub(super) struct Lines<'m> {
@@ -62,10 +62,8 @@ impl<'m> Lines<'m> {
 
     #[inline]
     fn load(&mut self) {
-        self.feeds = newline_mask(self.input, self.block);
-        let low = byte_mask32(self.input, self.block, b'\r');
-        let high = byte_mask32(self.input, self.block + 32, b'\r');
-        let returns = u64::from(low) | u64::from(high) << 32;
+        let LineMasks { feeds, returns } = line_masks(self.input, self.block);
+        self.feeds = feeds;
         let expected = returns << 1 | self.carry;
         if expected != self.feeds {
             self.mismatch(expected);

@@ -56,7 +56,7 @@ fn display_name(input: &[u8]) -> Read<'_, &[u8]> {
 
 /// RFC 3261 §20: a URI that stands without brackets has no comma, question mark or semicolon.
 fn addr_spec(input: &[u8]) -> Read<'_, &[u8]> {
-    let bare = take_while1(|byte| is(byte, URI) && !matches!(byte, b',' | b'?' | b';'));
+    let bare = take_while1(|byte| is(byte, &URI) && !matches!(byte, b',' | b'?' | b';'));
     verify(bare, has_scheme).parse(input)
 }
 

@@ -31,22 +31,22 @@ pub(super) fn whole<'m, T>(
 
 /// `SWS = [LWS]`
 pub(super) fn sws(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while(|byte| is(byte, LWS)).parse(input)
+    take_while(|byte| is(byte, &LWS)).parse(input)
 }
 
 /// `LWS`
 pub(super) fn lws(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while1(|byte| is(byte, LWS)).parse(input)
+    take_while1(|byte| is(byte, &LWS)).parse(input)
 }
 
 /// `token`
 pub(super) fn token(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while1(|byte| is(byte, TOKEN)).parse(input)
+    take_while1(|byte| is(byte, &TOKEN)).parse(input)
 }
 
 /// `1*DIGIT`
 pub(super) fn digits(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while1(|byte| is(byte, DIGIT)).parse(input)
+    take_while1(|byte| is(byte, &DIGIT)).parse(input)
 }
 
 /// `1*DIGIT` as a number that fits 32 bits.
@@ -75,7 +75,7 @@ pub(super) fn quoted_string(input: &[u8]) -> Read<'_, &[u8]> {
 
 /// `host`
 pub(super) fn host(input: &[u8]) -> Read<'_, &[u8]> {
-    if input.first().is_some_and(|byte| *byte == b'[' || is(*byte, HOST)) {
+    if input.first().is_some_and(|byte| *byte == b'[' || is(*byte, &HOST)) {
         return split(input, host_end(input, 0, input.len()));
     }
     fail(input)
@@ -107,7 +107,7 @@ pub(super) fn gen_value(input: &[u8]) -> Read<'_, &[u8]> {
     if input.first() == Some(&b'"') {
         return quoted_string(input);
     }
-    take_while1(|byte| is(byte, VALUE)).parse(input)
+    take_while1(|byte| is(byte, &VALUE)).parse(input)
 }
 
 /// `generic-param = token [ EQUAL gen-value ]`

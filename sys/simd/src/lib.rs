@@ -4,21 +4,27 @@
 //! The crate is built for x86-64-v3, so the vector form is chosen when it is compiled, not when
 //! it runs; [`require_cpu`] is what a binary asks first, to stop with a sentence on an older CPU.
 
+mod block;
 mod checksum;
 mod cpu;
 mod mask;
 mod padded;
 mod prefetch;
 
+pub use block::{ByteSet, block, either_mask, equal_mask, folded_mask};
 pub use checksum::ones_complement_sum;
 pub use cpu::{MissingCpuFeature, require_cpu};
-pub use mask::{byte_mask32, newline_mask};
+pub use mask::{LineMasks, line_masks};
 pub use padded::{PAD, Padded, padded};
 pub use prefetch::{prefetch_read, prefetch_whole};
 
 /// The same functions without vector instructions: what tests compare against, and what any other
 /// CPU runs.
 pub mod scalar {
+    pub use crate::block::{
+        scalar_block as block, scalar_either_mask as either_mask, scalar_equal_mask as equal_mask,
+        scalar_folded_mask as folded_mask,
+    };
     pub use crate::checksum::scalar_ones_complement_sum as ones_complement_sum;
-    pub use crate::mask::{scalar_byte_mask32 as byte_mask32, scalar_newline_mask as newline_mask};
+    pub use crate::mask::scalar_line_masks as line_masks;
 }

@@ -1,45 +1,45 @@
-//! Owns the byte searches that give a bit mask per block.
+//! Owns the search for line ends, a bit mask per block.
 //! Hot. Refuses to interpret what it found.
 //!
 //! Bits at and behind the content's end are always 0, whatever the padding holds.
 
+use crate::block::equal_mask;
 use crate::padded::Padded;
 
-/// Which of the 64 bytes from `at` are a line feed: bit `i` stands for byte `at + i`.
+/// Where lines end in a block of 64 bytes: bit `i` stands for byte `i` of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineMasks {
+    /// Line feeds.
+    pub feeds: u64,
+    /// Carriage returns.
+    pub returns: u64,
+}
+
+/// The line ends among the 64 bytes from `at`, in one look at them.
 #[inline]
-pub fn newline_mask(content: Padded<'_>, at: usize) -> u64 {
-    let block = content.block(at);
+pub fn line_masks(content: Padded<'_>, at: usize) -> LineMasks {
     #[cfg(target_feature = "avx2")]
-    let found = {
-        let (low, high) = block.split_at(32);
-        let low = low.first_chunk().map_or(0, |half| vector_equal(half, b'\n'));
-        let high = high.first_chunk().map_or(0, |half| vector_equal(half, b'\n'));
-        u64::from(low) | u64::from(high) << 32
-    };
+    {
+        let (low, high) = content.block(at).split_at(32);
+        let (Some(low), Some(high)) = (low.first_chunk(), high.first_chunk()) else {
+            unreachable!("a block has two halves")
+        };
+        let both =
+            |byte| u64::from(equal_mask(low, byte)) | u64::from(equal_mask(high, byte)) << 32;
+        let inside = inside(content, at);
+        LineMasks { feeds: both(b'\n') & inside, returns: both(b'\r') & inside }
+    }
     #[cfg(not(target_feature = "avx2"))]
-    let found = scalar_equal(block, b'\n');
-    found & inside(content, at)
+    scalar_line_masks(content, at)
 }
 
-/// Which of the 32 bytes from `at` equal `byte`: bit `i` stands for byte `at + i`.
-#[inline]
-pub fn byte_mask32(content: Padded<'_>, at: usize, byte: u8) -> u32 {
-    let block = content.block(at);
-    #[cfg(target_feature = "avx2")]
-    let found = block.first_chunk().map_or(0, |half| vector_equal(half, byte));
-    #[cfg(not(target_feature = "avx2"))]
-    let found = low32(scalar_equal(block, byte));
-    found & low32(inside(content, at))
-}
-
-/// Scalar twin of [`newline_mask`].
-pub fn scalar_newline_mask(content: Padded<'_>, at: usize) -> u64 {
-    scalar_equal(content.block(at), b'\n') & inside(content, at)
-}
-
-/// Scalar twin of [`byte_mask32`].
-pub fn scalar_byte_mask32(content: Padded<'_>, at: usize, byte: u8) -> u32 {
-    low32(scalar_equal(content.block(at), byte) & inside(content, at))
+/// Scalar twin of [`line_masks`].
+pub fn scalar_line_masks(content: Padded<'_>, at: usize) -> LineMasks {
+    let (block, inside) = (content.block(at), inside(content, at));
+    LineMasks {
+        feeds: scalar_equal(block, b'\n') & inside,
+        returns: scalar_equal(block, b'\r') & inside,
+    }
 }
 
 /// Bits of the block at `at` that lie inside the content.
@@ -51,11 +51,6 @@ fn inside(content: Padded<'_>, at: usize) -> u64 {
     }
 }
 
-#[inline]
-fn low32(mask: u64) -> u32 {
-    (mask & u64::from(u32::MAX)) as u32
-}
-
 fn scalar_equal(block: &[u8; 64], byte: u8) -> u64 {
     let mut mask = 0;
     for (bit, found) in block.iter().enumerate() {
@@ -64,30 +59,9 @@ fn scalar_equal(block: &[u8; 64], byte: u8) -> u64 {
     mask
 }
 
-#[cfg(target_feature = "avx2")]
-#[inline]
-fn vector_equal(half: &[u8; 32], byte: u8) -> u32 {
-    // SAFETY: the build targets AVX2, as the attribute of this function demands, and `require_cpu`
-    // has stopped the program on a CPU without it.
-    unsafe { equal32(half, byte) }
-}
-
-#[cfg(target_feature = "avx2")]
-#[target_feature(enable = "avx2")]
-#[inline]
-fn equal32(half: &[u8; 32], byte: u8) -> u32 {
-    use core::arch::x86_64::{
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
-    };
-    // SAFETY: the array is 32 readable bytes, which is what the unaligned load reads.
-    let lanes = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
-    let equal = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(byte.cast_signed()));
-    _mm256_movemask_epi8(equal).cast_unsigned()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{byte_mask32, newline_mask, scalar_byte_mask32, scalar_newline_mask};
+    use super::{LineMasks, line_masks, scalar_line_masks};
     use crate::padded::{PAD, Padded};
 
     /// A small fixed generator: the tests need variety, not randomness.
@@ -101,52 +75,44 @@ mod tests {
         })
     }
 
-    fn check(buffer: &[u8], len: usize) {
-        let content = Padded::new(buffer, len).unwrap();
-        for at in 0..len + 70 {
-            assert_eq!(newline_mask(content, at), scalar_newline_mask(content, at), "{len} {at}");
-            for byte in [b'\n', b':', 0, 0xff] {
-                let fast = byte_mask32(content, at, byte);
-                assert_eq!(fast, scalar_byte_mask32(content, at, byte), "{len} {at} {byte}");
+    #[test]
+    fn line_masks_equal_their_scalar_twin_at_every_length_and_offset() {
+        for len in 0..200 {
+            let buffer: Vec<u8> = scatter(len as u64 + 1).take(len + PAD).collect();
+            let content = Padded::new(&buffer, len).unwrap();
+            for at in 0..len + 70 {
+                assert_eq!(line_masks(content, at), scalar_line_masks(content, at), "{len} {at}");
             }
         }
     }
 
     #[test]
-    fn equals_the_scalar_twin_at_every_length_and_offset() {
-        for len in 0..200 {
-            let buffer: Vec<u8> = scatter(len as u64 + 1).take(len + PAD).collect();
-            check(&buffer, len);
-        }
-    }
-
-    #[test]
-    fn every_single_newline_sets_its_bit_alone() {
+    fn every_single_line_end_sets_its_bit_alone() {
         for position in 0..64 {
             let mut buffer = vec![b'x'; 64 + PAD];
+            let alone = 1 << position;
             buffer[position] = b'\n';
-            let content = Padded::new(&buffer, 64).unwrap();
-            assert_eq!(newline_mask(content, 0), 1 << position);
-        }
-    }
-
-    #[test]
-    fn finds_every_byte_value() {
-        let buffer: Vec<u8> = (0..=255u8).chain([0; PAD]).collect();
-        let content = Padded::new(&buffer, 256).unwrap();
-        for byte in 0..=255u8 {
-            let at = usize::from(byte) & !31;
-            assert_eq!(byte_mask32(content, at, byte), 1 << (byte % 32));
+            let masks = line_masks(Padded::new(&buffer, 64).unwrap(), 0);
+            assert_eq!(masks, LineMasks { feeds: alone, returns: 0 });
+            buffer[position] = b'\r';
+            let masks = line_masks(Padded::new(&buffer, 64).unwrap(), 0);
+            assert_eq!(masks, LineMasks { feeds: 0, returns: alone });
         }
     }
 
     #[test]
     fn ignores_what_the_padding_holds() {
-        let buffer = vec![b'\n'; 10 + PAD];
-        let content = Padded::new(&buffer, 10).unwrap();
-        assert_eq!(newline_mask(content, 0), 0x3ff);
-        assert_eq!(newline_mask(content, 9), 1);
-        assert_eq!(newline_mask(content, 10), 0);
-        assert_eq!(newline_mask(content, usize::MAX), 0);
+        for (byte, masks) in [
+            (b'\n', LineMasks { feeds: 0x3ff, returns: 0 }),
+            (b'\r', LineMasks { feeds: 0, returns: 0x3ff }),
+        ] {
+            let buffer = vec![byte; 10 + PAD];
+            let content = Padded::new(&buffer, 10).unwrap();
+            let nothing = LineMasks { feeds: 0, returns: 0 };
+            assert_eq!(line_masks(content, 0), masks);
+            assert_ne!(line_masks(content, 9), nothing);
+            assert_eq!(line_masks(content, 10), nothing);
+            assert_eq!(line_masks(content, usize::MAX), nothing);
+        }
     }
 }

@@ -26,6 +26,13 @@ impl<'a> Padded<'a> {
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
+    /// The content and all that follows it in the buffer, at least [`PAD`] bytes: for searches that
+    /// look a block at a time and ignore what they see behind the content.
+    #[inline]
+    pub fn with_padding(self) -> &'a [u8] {
+        self.buffer
+    }
+
     /// The content's length in bytes.
     #[inline]
     pub fn len(self) -> usize {
@@ -82,6 +89,7 @@ mod tests {
         let copy = padded(b"abc");
         let content = Padded::new(&copy, 3).unwrap();
         assert_eq!(content.bytes(), b"abc");
+        assert_eq!(content.with_padding(), &copy);
         assert_eq!(content.truncated(2).bytes(), b"ab");
         assert_eq!(content.truncated(9).bytes(), b"abc");
         assert!(!content.is_empty());
