@@ -206,6 +206,10 @@ impl<O: Outbox> Core<'_, O> {
             return verdict;
         }
         branch.end_us = since_us;
+        let callee_identity =
+            self.dialog_key(message.text(message.call_id()), message.text(message.to().tag));
+        // Wanted when the answer has gone upstream.
+        self.state.dialogs.prefetch(callee_identity);
         let verdict = self.pass_upstream(txn_slot, message);
         if let Some(txn) = self.state.txns.get_mut(txn_slot) {
             txn.invite = invite_server::step(txn.invite, invite_server::Event::Success).next;
@@ -216,7 +220,7 @@ impl<O: Outbox> Core<'_, O> {
         if let Some(setup) = self.state.setups.get_mut(live) {
             setup.active = NONE;
         }
-        self.start_call(live, at, message, status, source);
+        self.start_call(live, at, message, status, source, callee_identity);
         self.settle(live);
         verdict
     }
@@ -229,14 +233,13 @@ impl<O: Outbox> Core<'_, O> {
         message: &Message<'_>,
         status: u16,
         source: Endpoint,
+        callee_identity: u64,
     ) {
         let Some(setup) = self.state.setups.get(live) else { return };
         if setup.purpose == Purpose::InDialog {
             return;
         }
         self.record_answer(live, message, status);
-        let callee_identity =
-            self.dialog_key(message.text(message.call_id()), message.text(message.to().tag));
         let Some(setup) = self.state.setups.get_mut(live) else { return };
         let call_slot = core::mem::replace(&mut setup.call, NONE);
         let (trunk, egress) = match self.state.branches.get(at) {

@@ -99,9 +99,13 @@ impl Lookup {
         } else if status >= 200
             && let Some(exchange) = state.exchanges.get(txn.live)
         {
-            state.calls.prefetch(exchange.bye.call);
             state.dialogs.prefetch(exchange.bye.identity);
             state.ended.prefetch(exchange.bye.identity);
+            // The record was read when the BYE came, and is near.
+            if let Some(call) = state.calls.get(exchange.bye.call) {
+                state.dialogs.prefetch(call.callee_identity);
+                state.calls.prefetch(call.newer);
+            }
         }
     }
 }

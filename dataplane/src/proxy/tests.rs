@@ -3,6 +3,7 @@
 //! [`world`] is a core over small tables between two networks, with a simulated clock; [`sip`] builds and reads
 //! messages without the parser under test; [`peers`] are callers and carriers that misbehave at random.
 
+mod burst;
 mod call;
 mod cancel;
 mod dialog;

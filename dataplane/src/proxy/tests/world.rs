@@ -197,16 +197,28 @@ impl World {
 
     /// Gives the core a datagram.
     pub fn deliver(&mut self, listener: ListenerId, source: Endpoint, bytes: &[u8]) -> Verdict {
-        let buffer = padded(bytes);
-        let payload = Padded::new(&buffer, bytes.len()).expect("padding");
+        self.deliver_all(&[(listener, source, bytes.to_vec())])[0]
+    }
+
+    /// Gives the core datagrams that came together; says what became of each.
+    pub fn deliver_all(&mut self, datagrams: &[(ListenerId, Endpoint, Vec<u8>)]) -> Vec<Verdict> {
+        let buffers: Vec<Vec<u8>> = datagrams.iter().map(|(_, _, bytes)| padded(bytes)).collect();
+        let received: Vec<Datagram<'_>> = datagrams
+            .iter()
+            .zip(&buffers)
+            .map(|((listener, source, bytes), buffer)| Datagram {
+                listener: *listener,
+                source: *source,
+                payload: Padded::new(buffer, bytes.len()).expect("padding"),
+            })
+            .collect();
         self.net.now_ms = self.us / 1000;
         let now = self.now();
-        let datagram = Datagram { listener, source, payload };
         let mut verdicts = Vec::new();
-        self.engine.receive(now, &[datagram], &mut self.net, |verdict| verdicts.push(verdict));
+        self.engine.receive(now, &received, &mut self.net, |verdict| verdicts.push(verdict));
         self.listen();
-        assert_eq!(verdicts.len(), 1, "a packet ends in exactly one verdict");
-        verdicts[0]
+        assert_eq!(verdicts.len(), datagrams.len(), "a packet ends in exactly one verdict");
+        verdicts
     }
 
     /// A message from `source` to the listener on its side.
