@@ -19,7 +19,7 @@ mod validate;
 mod tests;
 
 pub use build::{Built, build};
-pub use extent::Extent;
+pub use extent::{Extent, Misaligned};
 pub use layout::GatewayRecord;
 pub use read::{DestinationRef, NameKind, OriginatorRef, TrunkRef};
 pub(crate) use read::{optional, part};
@@ -52,6 +52,12 @@ impl Image {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Checksums of the contents of the extents, the root first: what [`Built::checksums`] said where the image was
+    /// made. Reads every byte.
+    pub fn extent_checksums(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.extents.iter().map(Extent::checksum)
     }
 
     /// Round-robin slots of the image: what [`crate::TechniqueState`] is sized with.

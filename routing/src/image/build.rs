@@ -20,10 +20,14 @@ use crate::entity::{InDialog, Plan, Rule, Slot, Technique, Trunk};
 use crate::finding::Finding;
 use crate::prefix;
 
+/// Extents beside the root.
+const PARTS: usize = 3;
+
 /// A compiled image: extents that [`Image::open`] accepts here or in another process.
 #[derive(Debug, Clone)]
 pub struct Built {
     extents: Vec<Extent>,
+    checksums: Vec<u64>,
 }
 
 impl Built {
@@ -31,6 +35,15 @@ impl Built {
     #[must_use]
     pub fn extents(&self) -> &[Extent] {
         &self.extents
+    }
+
+    /// Checksums of the contents of the extents, in their order.
+    ///
+    /// The root differs in every version. Another extent whose bytes are those of the version before has the sum of
+    /// before, so that a publisher shares it instead of sending it again.
+    #[must_use]
+    pub fn checksums(&self) -> &[u64] {
+        &self.checksums
     }
 
     /// Opens what was built.
@@ -69,8 +82,8 @@ type Indices<'p> = BTreeMap<&'p str, u32>;
 struct Builder<'p> {
     plan: &'p Plan,
     names: Vec<u8>,
-    /// Extents 1 and 2: entities change often and are small, tables are large.
-    extents: [Writer; 2],
+    /// Extents from 1 on.
+    extents: [Writer; PARTS],
     entries: [SectionEntry; Section::ALL.len()],
     trunks: Indices<'p>,
     destinations: Indices<'p>,
@@ -84,7 +97,7 @@ impl<'p> Builder<'p> {
         Self {
             plan,
             names: Vec::new(),
-            extents: [Writer::default(), Writer::default()],
+            extents: Default::default(),
             entries: [SectionEntry::default(); Section::ALL.len()],
             trunks: indices(plan.trunks.iter().map(|t| (t.stable_id(), &*t.name))),
             destinations: indices(plan.destinations.iter().map(|d| (d.stable_id(), &*d.name))),
@@ -274,12 +287,8 @@ impl<'p> Builder<'p> {
 
     /// Appends a section to its extent.
     fn put<T: IntoBytes + Immutable>(&mut self, section: Section, records: &[T]) {
-        let is_table = matches!(
-            section,
-            Section::DestinationPrefixes | Section::RatePrefixes | Section::Rates | Section::Routes
-        );
-        let [entities, tables] = &mut self.extents;
-        let (number, writer) = if is_table { (2, tables) } else { (1, entities) };
+        let part = part_of(section);
+        let Some(writer) = self.extents.get_mut(part) else { return };
         let start = writer.bytes.len().next_multiple_of(SECTION_ALIGN);
         writer.bytes.resize(start, 0);
         let bytes = records.as_bytes();
@@ -287,7 +296,7 @@ impl<'p> Builder<'p> {
         if let Some(entry) = self.entries.get_mut(section.place()) {
             *entry = SectionEntry {
                 section: section as u32,
-                extent: number,
+                extent: index_of(part + 1),
                 offset: start as u64,
                 length: bytes.len() as u64,
                 checksum: checksum(bytes),
@@ -299,7 +308,7 @@ impl<'p> Builder<'p> {
         let mut head = RootHead {
             magic: MAGIC,
             format: FORMAT,
-            extents: 3,
+            extents: index_of(PARTS + 1),
             as_of: self.plan.version,
             checksum: 0,
             decks: index_of(self.plan.decks.len()),
@@ -309,9 +318,21 @@ impl<'p> Builder<'p> {
         head.checksum = checksum(head.as_bytes());
         let mut root = head.as_bytes().to_vec();
         root.resize(ROOT_BYTES, 0);
-        let [entities, tables] = self.extents;
-        let extents = [root, entities.bytes, tables.bytes];
-        Built { extents: extents.iter().map(|bytes| Extent::copy_of(bytes)).collect() }
+        let parts = self.extents.iter().map(|writer| &*writer.bytes);
+        let extents: Vec<Extent> = [&*root].into_iter().chain(parts).map(Extent::copy_of).collect();
+        let checksums = extents.iter().map(Extent::checksum).collect();
+        Built { extents, checksums }
+    }
+}
+
+/// Which extent holds a section, counted behind the root: what changes together lies together.
+///
+/// A trunk that is switched leaves both tables as they are, a rule leaves the rates, a rate leaves the destinations.
+fn part_of(section: Section) -> usize {
+    match section {
+        Section::DestinationPrefixes | Section::Routes => 1,
+        Section::RatePrefixes | Section::Rates => 2,
+        _ => 0,
     }
 }
 

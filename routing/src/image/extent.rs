@@ -1,31 +1,64 @@
-//! Owns one immutable block of an image; refuses to know what is in it.
+//! Owns one immutable block of an image; refuses to know what is in it and whose memory it is.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use zerocopy::IntoBytes;
 
-/// Immutable bytes on an 8-byte boundary, a multiple of 8 long, shared by every image that names them.
+/// Where an extent begins in memory: records hold words of this size.
+const ALIGN: usize = 8;
+
+/// Immutable bytes on an 8-byte boundary, shared by every image that names them.
+///
+/// The memory is the owner's: a vector here, a mapping of another process's segment elsewhere. The last one that holds
+/// the extent drops the owner.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Extent {
-    words: Arc<[u64]>,
+    bytes: Bytes,
+}
+
+/// Why memory cannot be an extent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the extent begins {off} bytes behind an 8-byte boundary; map it at the start of a page")]
+pub struct Misaligned {
+    /// Bytes behind the boundary.
+    pub off: usize,
 }
 
 impl Extent {
+    /// An extent over the bytes of `owner`, which is kept until the last clone of the extent is gone.
+    ///
+    /// # Errors
+    /// [`Misaligned`] for bytes that do not begin on an 8-byte boundary.
+    pub fn from_owner<T: AsRef<[u8]> + Send + 'static>(owner: T) -> Result<Self, Misaligned> {
+        let bytes = Bytes::from_owner(owner);
+        match bytes.as_ptr().addr() % ALIGN {
+            0 => Ok(Self { bytes }),
+            off => Err(Misaligned { off }),
+        }
+    }
+
     /// A copy of `bytes`, filled up with zeros to a multiple of 8.
     #[must_use]
     pub fn copy_of(bytes: &[u8]) -> Self {
-        let mut words = vec![0_u64; bytes.len().div_ceil(8)];
+        let mut words = vec![0_u64; bytes.len().div_ceil(ALIGN)];
         if let Some(start) = words.as_mut_bytes().get_mut(..bytes.len()) {
             start.copy_from_slice(bytes);
         }
-        Self { words: words.into() }
+        Self { bytes: Bytes::from_owner(Words(words)) }
     }
 
     /// The bytes.
     #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.words.as_bytes()
+        &self.bytes
+    }
+
+    /// Checksum of the bytes, the same in every process. Reads all of them.
+    ///
+    /// Equal sums say that contents are most likely equal; comparing the extents says it for certain.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        checksum(&self.bytes)
     }
 }
 
@@ -35,7 +68,16 @@ impl std::fmt::Debug for Extent {
     }
 }
 
-/// Checksum of a section or root: finds torn and mixed-up bytes, and is no defence against forged ones.
+/// Memory that is aligned by its type.
+struct Words(Vec<u64>);
+
+impl AsRef<[u8]> for Words {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// Checksum of a section, root or extent: finds torn and mixed-up bytes, and is no defence against forged ones.
 ///
 /// The last word is filled up with zeros, and the length goes in, so that zeros at the end count.
 #[must_use]
