@@ -14,7 +14,7 @@ mod sizing;
 mod state;
 mod technique;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use state::TechniqueState;
 

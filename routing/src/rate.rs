@@ -1,11 +1,17 @@
 //! Owns a buy rate: integer units of 10^-8 of a currency unit per minute; refuses floating point.
 
+use std::fmt;
+
 /// A rate per minute in 10^-8 currency units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rate(u64);
 
 /// Decimal places that a rate can hold.
 pub const DECIMALS: usize = 8;
+/// Decimal places that are shown of every rate.
+const SHOWN_DECIMALS: usize = 4;
+/// One currency unit.
+const UNIT: u64 = 100_000_000;
 
 /// Why a text is no rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +29,7 @@ pub enum ParseRateError {
 
 impl Rate {
     /// First value that is no rate: a million currency units per minute.
-    pub const LIMIT: u64 = 1_000_000 * 100_000_000;
+    pub const LIMIT: u64 = 1_000_000 * UNIT;
 
     /// A rate of `units` 10^-8 currency units, below [`Rate::LIMIT`].
     #[must_use]
@@ -59,6 +65,18 @@ impl Rate {
     }
 }
 
+impl fmt::Display for Rate {
+    /// The rate as it is read, with four decimal places, and more where it has them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, mut fraction) = (self.0 / UNIT, self.0 % UNIT);
+        let mut places = DECIMALS;
+        while places > SHOWN_DECIMALS && fraction.is_multiple_of(10) {
+            (fraction, places) = (fraction / 10, places - 1);
+        }
+        write!(f, "{whole}.{fraction:0places$}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +92,22 @@ mod tests {
         check("0", Ok(0));
         check("0.00000001", Ok(1));
         check("999999.99999999", Ok(Rate::LIMIT - 1));
+    }
+
+    #[test]
+    fn shows_four_decimals_and_more_where_there_are_more() {
+        for (units, shown) in [
+            (0, "0.0000"),
+            (1, "0.00000001"),
+            (1_250_000, "0.0125"),
+            (1_255_000, "0.01255"),
+            (300_000_000, "3.0000"),
+            (Rate::LIMIT - 1, "999999.99999999"),
+        ] {
+            let rate = Rate::new(units).unwrap();
+            assert_eq!(rate.to_string(), shown);
+            assert_eq!(Rate::parse(shown), Ok(rate));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the techniques promise about shares; the twin of the whole decision is in `twin`.
 
-mod plans;
+pub(crate) mod plans;
 mod twin;
 
 use std::collections::{BTreeMap, BTreeSet};

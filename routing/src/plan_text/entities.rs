@@ -55,7 +55,7 @@ pub(super) fn deck(value: &Value<'_>, notes: &mut Notes) -> Option<Deck> {
             }
         }
     }
-    if rates.is_empty() && !fields.place.partial {
+    if fields.get("rates").is_none() {
         let remedy = "add a table `rates` of prefix = \"price\"";
         fields.refuse(fields.place.line, "it has no `rates`", remedy, notes);
     }

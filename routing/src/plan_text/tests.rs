@@ -1,5 +1,7 @@
 //! Plan texts and what is said about them.
 
+mod written;
+
 use super::*;
 use crate::entity::{Gateway, InDialog, Technique};
 

@@ -14,7 +14,7 @@ use crate::policy::PolicyValues;
 use crate::rate::Rate;
 
 /// Prefixes over three digits, so that they nest.
-pub(super) fn prefix(most: usize) -> impl Strategy<Value = String> {
+pub(crate) fn prefix(most: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(vec!['3', '4', '9']), 1..=most)
         .prop_map(|digits| digits.into_iter().collect())
 }
@@ -24,7 +24,7 @@ fn place() -> Place {
 }
 
 /// Plans whose prefixes nest, whose trunks are shared between slots, and of which some are disabled or unrated.
-pub(super) fn plans() -> impl Strategy<Value = Plan> {
+pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let deck = prop::collection::btree_map(prefix(4), 0_u64..4, 0..6);
     let trunk = (any::<Index>(), prop::bool::weighted(0.8), prop::bool::weighted(0.8));
     let slot = (
