@@ -10,6 +10,7 @@
 //! No reader panics on any bytes: an index that leads nowhere, which the pass excludes, reads as "not there".
 
 mod build;
+pub(crate) mod cursor;
 mod extent;
 pub mod layout;
 mod read;
@@ -25,6 +26,8 @@ pub use read::{DestinationRef, NameKind, OriginatorRef, TrunkRef};
 pub(crate) use read::{optional, part};
 pub use validate::{Fault, OpenImageError};
 
+use std::sync::Arc;
+
 use layout::Section;
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
@@ -34,7 +37,7 @@ pub struct Image {
     extents: Vec<Extent>,
     sections: [Location; Section::ALL.len()],
     version: u64,
-    cursors: u32,
+    cursors: Arc<[cursor::Key]>,
     decks: u32,
 }
 
@@ -64,7 +67,7 @@ impl Image {
     #[inline]
     #[must_use]
     pub fn cursor_count(&self) -> usize {
-        self.cursors as usize
+        self.cursors.len()
     }
 
     /// The bytes of a section.

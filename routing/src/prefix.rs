@@ -1,9 +1,10 @@
 //! Owns digits → value of the longest prefix, as a trie over `u32` cells; refuses to know what a value stands for.
 //! Hot: one look-up per call and table, without allocation.
 //!
-//! A node is one cache line of sixteen cells: one for each digit, one for numbers that end there, five unused. A cell is
-//! a node (top bit set, index below) or a leaf (value, or `NONE`). Values are pushed to the leaves, so that a walk
-//! stops at the first leaf with the answer in hand and never goes back.
+//! A node is one cache line of sixteen cells: one for each digit, one for numbers that end there, one that marks the
+//! digits with which a stored prefix ends, four unused. A digit's cell is a node (top bit set, index below) or a leaf
+//! (value, or `NONE`). Values are pushed to the leaves, so that a walk stops at the first leaf with the answer in hand
+//! and never goes back. The marks are for people, who ask which prefix it was that gave the answer.
 //!
 //! The trie is one flat array, so that it lies in an image as it is, and children always stand behind their parent, so
 //! that bytes that claim otherwise are refused by one linear pass and a walk ends whatever they say. One digit a step is
@@ -23,6 +24,10 @@ use crate::number::Digits;
 const NODE: usize = 16;
 /// Cell for a number that ends at the node.
 const END: usize = 10;
+/// Cell with a bit for each digit that ends a stored prefix.
+const MARKS: usize = 11;
+/// First value of a cell of marks that cannot be.
+const MARKS_LIMIT: u32 = 1 << END;
 /// Set in cells that name a node.
 const CHILD: u32 = 1 << 31;
 /// Leaf without a value.
@@ -81,6 +86,10 @@ impl<'c> Table<'c> {
                 if !behind || digit >= END {
                     return Err(OpenPrefixError::Child { cell, node });
                 }
+            } else if digit == MARKS {
+                if value >= MARKS_LIMIT {
+                    return Err(OpenPrefixError::Value { cell, value });
+                }
             } else if value != NONE && (digit > END || value >= limit) {
                 return Err(OpenPrefixError::Value { cell, value });
             }
@@ -111,5 +120,24 @@ impl<'c> Table<'c> {
         }
         let cell = *self.cells.get(node * NODE + END)?;
         (cell < NONE).then_some(cell)
+    }
+
+    /// Digits of the longest stored prefix of `number`; 0 without one. For cold use.
+    #[must_use]
+    pub fn matched_digits(&self, number: &Digits) -> usize {
+        let (mut node, mut matched) = (0_usize, 0);
+        for (&digit, length) in number.as_ascii().iter().take(MAX_PREFIX).zip(1..) {
+            let digit = usize::from(digit & 0xf);
+            let cell = |at: usize| self.cells.get(node * NODE + at).copied().unwrap_or(NONE);
+            if digit < END && cell(MARKS) >> digit & 1 == 1 {
+                matched = length;
+            }
+            let next = cell(digit);
+            if next & CHILD == 0 {
+                break;
+            }
+            node = (next & !CHILD) as usize;
+        }
+        matched
     }
 }

@@ -1,6 +1,7 @@
 //! What the techniques promise about shares; the twin of the whole decision is in `twin`.
 
 pub(crate) mod plans;
+mod turns;
 mod twin;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,7 +135,7 @@ fn a_state_too_small_for_an_image_still_goes_round() {
     let image = one_slot("round_robin", r#"["a", "b"]"#, &[]);
     let mut state = TechniqueState::new(0, 0, 0);
     assert_eq!([call(&image, &mut state), call(&image, &mut state)], ["ab", "ba"]);
-    state.adopt(&image);
+    state.adopt(&mut TechniqueState::for_image(&image, 0, 0));
     assert_eq!(call(&image, &mut state), "ab");
 }
 

@@ -13,7 +13,7 @@ use super::layout::{
     RootHead, RuleRecord, SECTION_ALIGN, Section, SectionEntry, SlotRecord, TECHNIQUE_LCR,
     TECHNIQUE_PERCENT, TECHNIQUE_ROUND_ROBIN, TrunkRecord,
 };
-use super::{Extent, Image, OpenImageError};
+use super::{Extent, Image, OpenImageError, cursor};
 use crate::check;
 use crate::cidr::{Cidr, Range, flatten};
 use crate::entity::{InDialog, Plan, Rule, Slot, Technique, Trunk};
@@ -210,7 +210,8 @@ impl<'p> Builder<'p> {
         let mut plans: Vec<_> = plan.plans.iter().collect();
         plans.sort_by_key(|plan| plan.stable_id());
         let (mut records, mut rules) = (Vec::new(), Vec::new());
-        let (mut slots, mut entries) = (Vec::new(), Vec::new());
+        let (mut slots, mut entries): (Vec<SlotRecord>, _) = (Vec::new(), Vec::new());
+        let mut turning = Vec::new();
         let columns = self.destinations.len();
         let mut routes = Vec::with_capacity(plans.len() * columns);
         for plan in plans {
@@ -230,12 +231,26 @@ impl<'p> Builder<'p> {
                     name: self.name(&rule.name),
                     slots: span(slots.len(), rule.slots.len()),
                 });
-                for slot in &rule.slots {
-                    let record = self.slot(slot, &mut entries);
-                    slots.push(record);
+                for (slot, ordinal) in rule.slots.iter().zip(1_u8..) {
+                    if slot.technique == Technique::RoundRobin {
+                        let key = cursor::Key {
+                            plan: plan.stable_id(),
+                            rule: plan.rule_id(rule),
+                            ordinal,
+                        };
+                        turning.push((key, slots.len()));
+                    }
+                    slots.push(self.slot(slot, &mut entries));
                 }
             }
             routes.extend(row);
+        }
+        turning.sort_unstable();
+        self.cursors = index_of(turning.len());
+        for (cursor, (_, slot)) in (0_u32..).zip(turning) {
+            if let Some(slot) = slots.get_mut(slot) {
+                slot.cursor = cursor;
+            }
         }
         self.put(Section::Plans, &records);
         self.put(Section::Routes, &routes);
@@ -254,25 +269,21 @@ impl<'p> Builder<'p> {
         }
     }
 
-    fn slot(&mut self, slot: &Slot, entries: &mut Vec<EntryRecord>) -> SlotRecord {
+    /// The record of a slot, whose cursor is numbered when all slots are known.
+    fn slot(&self, slot: &Slot, entries: &mut Vec<EntryRecord>) -> SlotRecord {
         let written = span(entries.len(), slot.trunks.len());
         entries.extend(slot.trunks.iter().map(|entry| EntryRecord {
             trunk: self.trunks.get(&*entry.trunk).copied().unwrap_or(NO_INDEX),
             weight: entry.weight.unwrap_or(1),
         }));
-        let mut cursor = 0;
         let technique = match slot.technique {
             Technique::Lcr => TECHNIQUE_LCR,
             Technique::Percent => TECHNIQUE_PERCENT,
-            Technique::RoundRobin => {
-                cursor = self.cursors;
-                self.cursors += 1;
-                TECHNIQUE_ROUND_ROBIN
-            }
+            Technique::RoundRobin => TECHNIQUE_ROUND_ROBIN,
         };
         SlotRecord {
             entries: written,
-            cursor,
+            cursor: 0,
             technique,
             in_slot_failover: u8::from(slot.in_slot_failover),
             reserved: 0,

@@ -1,4 +1,4 @@
-//! Owns the byte layout of a plan image, format 1; refuses to know how it is made or asked.
+//! Owns the byte layout of a plan image, format 2; refuses to know how it is made or asked.
 //!
 //! Root: 4 KiB with magic, format, version and a table of sections, in extent 0. Sections: arrays of the records below in
 //! extents 1 and on, named by index, joined by `u32` indices. Little endian, no pointer, no hidden padding.
@@ -10,7 +10,7 @@ use crate::policy::PolicyValues;
 /// First eight bytes of a root: `TANDEMPI`.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMPI");
 /// The format that this code reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Bytes of a root.
 pub const ROOT_BYTES: usize = 4096;
 /// Start of every section within its extent: one cache line.
@@ -115,7 +115,7 @@ pub struct RootHead {
     pub checksum: u64,
     /// Buy rate decks, which are the columns of [`Section::Rates`].
     pub decks: u32,
-    /// Round-robin slots, which are numbered from 0.
+    /// Round-robin slots, which are numbered from 0 in the order of plan id, rule id and place in the rule.
     pub cursors: u32,
     /// One entry for each of [`Section::ALL`].
     pub sections: [SectionEntry; Section::ALL.len()],

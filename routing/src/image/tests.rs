@@ -224,7 +224,7 @@ fn roots_that_are_none_are_refused_with_a_reason() {
         Image::open(bytes.iter().map(|bytes| Extent::copy_of(bytes)).collect()).unwrap_err()
     };
     assert!(matches!(open(&|head| head.magic = 1), OpenImageError::Magic { got: 1 }));
-    assert!(matches!(open(&|head| head.format = 2), OpenImageError::Format { got: 2, .. }));
+    assert!(matches!(open(&|head| head.format = 1), OpenImageError::Format { got: 1, .. }));
     assert!(matches!(open(&|head| head.as_of = 2), OpenImageError::RootChecksum));
     assert!(matches!(Image::open(Vec::new()), Err(OpenImageError::RootSize { bytes: 0 })));
     let short = built.extents()[..2].to_vec();
@@ -261,7 +261,9 @@ fn forged_records_are_refused_with_their_fault() {
         (Section::OriginatorSources, 2, 2, Index),
         (Section::Routes, 0, 9, Index),
         (Section::Rules, 5, 5, Span),
+        (Section::Rules, 10, 1, Span),
         (Section::Slots, 1, 17, Span),
+        (Section::Slots, 10, 1, Order),
         (Section::Slots, 3, 9, Unknown),
         (Section::Entries, 0, 3, Index),
         (Section::Entries, 1, 61, Number),

@@ -5,6 +5,8 @@
 
 mod records;
 
+use std::sync::Arc;
+
 use zerocopy::FromBytes;
 
 use super::extent::checksum;
@@ -144,14 +146,15 @@ impl Image {
             }
             *location = Location { extent, start, end };
         }
-        let image = Self {
+        let mut image = Self {
             extents,
             sections,
             version: head.as_of,
-            cursors: head.cursors,
+            cursors: Arc::default(),
             decks: head.decks,
         };
         records::check(&image)?;
+        image.cursors = records::cursors(&image, head.cursors)?;
         Ok(image)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CHILD, END, NODE, NONE, VALUE_LIMIT};
+use super::{CHILD, END, MARKS, NODE, NONE, VALUE_LIMIT};
 use crate::entity::MAX_PREFIX;
 
 /// Why prefixes make no trie.
@@ -67,7 +67,7 @@ fn node(
     let index = u32::try_from(start / NODE).ok().filter(|index| *index < CHILD)?;
     cells.extend([NONE; NODE]);
     *cells.get_mut(start + END)? = inherited;
-    let mut rest = sorted;
+    let (mut rest, mut marks) = (sorted, 0);
     for (offset, digit) in (b'0'..=b'9').enumerate() {
         let count = rest.partition_point(|(digits, _)| digits.get(depth) <= Some(&digit));
         let (mut group, behind) = rest.split_at_checked(count)?;
@@ -78,6 +78,7 @@ fn node(
             && digits.len() == depth + 1
         {
             value = *own;
+            marks |= 1 << offset;
             group = longer;
         }
         let cell = match group {
@@ -86,5 +87,6 @@ fn node(
         };
         *cells.get_mut(start + offset)? = cell;
     }
+    *cells.get_mut(start + MARKS)? = marks;
     Some(index)
 }

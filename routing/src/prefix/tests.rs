@@ -97,6 +97,9 @@ proptest! {
         for number in numbers.into_iter().chain(extended).chain(cut).chain(prefixes.keys().cloned()) {
             let looked_up = table.lookup(&Digits::from_ascii(number.as_bytes()).unwrap());
             prop_assert_eq!(looked_up, naive(&prefixes, &number), "{}", number);
+            let matched = table.matched_digits(&Digits::from_ascii(number.as_bytes()).unwrap());
+            let longest = (1..=number.len().min(15)).rev().find(|at| prefixes.contains_key(&number[..*at]));
+            prop_assert_eq!(matched, longest.unwrap_or(0), "{}", number);
         }
     }
 
@@ -108,7 +111,9 @@ proptest! {
         let number = Digits::from_ascii(number.as_bytes()).unwrap();
         if let Ok(table) = Table::open(&cells, 8) {
             prop_assert!(table.lookup(&number).is_none_or(|value| value < 8));
+            prop_assert!(table.matched_digits(&number) <= 15);
         }
+        let _ = Table::checked_before(&cells).matched_digits(&number);
         let _ = Table::checked_before(&cells).lookup(&number);
     }
 }

@@ -1,5 +1,7 @@
 //! Owns the checks of the records of an image, section by section; refuses to know where sections lie.
 
+use std::sync::Arc;
+
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 use super::{Fault, OpenImageError};
@@ -9,7 +11,7 @@ use crate::image::layout::{
     NO_RATE, NameSpan, OriginatorRecord, PlanRecord, RangeRecord, RecordSpan, RuleRecord, Section,
     SlotRecord, TECHNIQUE_LCR, TECHNIQUE_PERCENT, TECHNIQUE_ROUND_ROBIN, TrunkRecord,
 };
-use crate::image::{Image, part};
+use crate::image::{Image, cursor, part};
 use crate::prefix;
 use crate::rate::Rate;
 use crate::stable_id::NARROW_LIMIT;
@@ -25,6 +27,24 @@ pub(super) fn check(image: &Image) -> Checked {
     sections.plans()?;
     sections.slots()?;
     sections.rates()
+}
+
+/// Keys of the round-robin cursors, which must be numbered in the order of their keys and be `count`.
+///
+/// For an image that [`check`] has passed. Two slots of one key or cursor would share a turn.
+pub(super) fn cursors(image: &Image, count: u32) -> Result<Arc<[cursor::Key]>, OpenImageError> {
+    let numbered = cursor::numbered(image);
+    if numbered.len() != count as usize {
+        return Err(OpenImageError::Size { section: Section::Slots });
+    }
+    let mut last = None;
+    for (record, (key, cursor)) in numbered.iter().enumerate() {
+        if *cursor as usize != record || last.replace(key) == Some(key) {
+            let section = Section::Slots;
+            return Err(OpenImageError::Record { section, record, fault: Fault::Order });
+        }
+    }
+    Ok(numbered.into_iter().map(|(key, _)| key).collect())
 }
 
 /// Every section as its records.
@@ -46,7 +66,6 @@ struct Sections<'i> {
     rate_prefixes: &'i [u32],
     rates: &'i [u64],
     decks: usize,
-    cursors: u32,
 }
 
 impl<'i> Sections<'i> {
@@ -76,7 +95,6 @@ impl<'i> Sections<'i> {
             rate_prefixes: records(image, Section::RatePrefixes)?,
             rates: records(image, Section::Rates)?,
             decks: image.deck_count(),
-            cursors: image.cursors,
         })
     }
 
@@ -129,10 +147,13 @@ impl<'i> Sections<'i> {
 
     fn plans(&self) -> Checked {
         ascending(Section::Plans, self.plans, |plan| plan.id)?;
+        // Plans share no rule and rules no slot, which bounds what is read per plan.
+        let (mut next_rule, mut next_slot) = (0, 0);
         each(Section::Plans, self.plans, |plan| {
             let attempts = usize::from(plan.policy.max_total_attempts);
             require((1..=MAX_CANDIDATES).contains(&attempts), Fault::Number)?;
             span(self.rules, plan.rules, 0..=self.rules.len())?;
+            follows(plan.rules, &mut next_rule)?;
             self.name(plan.name)
         })?;
         let columns = self.destinations.len();
@@ -152,6 +173,7 @@ impl<'i> Sections<'i> {
         each(Section::Rules, self.rules, |rule| {
             require(rule.id != 0, Fault::Id)?;
             span(self.slots, rule.slots, 1..=MAX_SLOTS)?;
+            follows(rule.slots, &mut next_slot)?;
             let slots = part(self.slots, rule.slots);
             let entries: u64 = slots.iter().map(|slot| u64::from(slot.entries.count)).sum();
             require(entries <= MAX_CANDIDATES as u64, Fault::Span)?;
@@ -171,14 +193,10 @@ impl<'i> Sections<'i> {
                     let each_has = entries.iter().all(|entry| entry.weight > 0);
                     require(sum == 100 && each_has, Fault::Number)
                 }
-                TECHNIQUE_ROUND_ROBIN => require(slot.cursor < self.cursors, Fault::Index),
+                TECHNIQUE_ROUND_ROBIN => Ok(()),
                 _ => Err(Fault::Unknown),
             }
         })?;
-        // A count of cursors sizes memory, so it must not be larger than what could use them.
-        if self.cursors as usize > self.slots.len() {
-            return Err(OpenImageError::Size { section: Section::Slots });
-        }
         each(Section::Entries, self.entries, |entry| {
             require((entry.trunk as usize) < self.trunks.len(), Fault::Index)
         })
@@ -238,6 +256,13 @@ fn span<T>(
 ) -> Result<(), Fault> {
     let end = span.first as usize + span.count as usize;
     require(allowed.contains(&(span.count as usize)) && end <= records.len(), Fault::Span)
+}
+
+/// A span begins where the one before it ended.
+fn follows(span: RecordSpan, next: &mut usize) -> Result<(), Fault> {
+    require(span.first as usize == *next, Fault::Span)?;
+    *next += span.count as usize;
+    Ok(())
 }
 
 fn each<T>(
