@@ -15,8 +15,12 @@ mod state;
 mod technique;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod trace;
+mod witness;
 
 pub use state::TechniqueState;
+pub use trace::decide_traced;
+pub use witness::Skip;
 
 use crate::entity::MAX_CANDIDATES;
 use crate::image::layout::{
@@ -28,6 +32,7 @@ use crate::number::Digits;
 use crate::policy::PolicyValues;
 use crate::prefix;
 use technique::Runner;
+use witness::{Silent, Witness};
 
 /// How a decision ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +132,16 @@ impl Decision {
     }
 }
 
+impl PartialEq for Decision {
+    /// Behind the candidates may be what an earlier call left, which does not count.
+    fn eq(&self, other: &Self) -> bool {
+        let values = |at: &Self| (at.destination, at.plan, at.rule, at.policy);
+        values(self) == values(other) && self.candidates() == other.candidates()
+    }
+}
+
+impl Eq for Decision {}
+
 impl Default for Decision {
     fn default() -> Self {
         Self::new()
@@ -138,6 +153,19 @@ impl Default for Decision {
 /// `out` is overwritten; it holds what was known when the decision ended, also without candidates. The same image,
 /// number and state give the same decision.
 pub fn decide(
+    image: &Image,
+    originator: OriginatorRef<'_>,
+    number: &Digits,
+    state: &mut TechniqueState,
+    out: &mut Decision,
+) -> Outcome {
+    decide_before(&mut Silent, image, originator, number, state, out)
+}
+
+/// The decision, told to `witness` as it is made.
+#[inline]
+fn decide_before(
+    witness: &mut impl Witness,
     image: &Image,
     originator: OriginatorRef<'_>,
     number: &Digits,
@@ -176,7 +204,7 @@ pub fn decide(
 
     let mut disabled = false;
     for (slot, ordinal) in part(image.records(Section::Slots), rule.slots).iter().zip(1_u8..) {
-        disabled |= fill(image, slot, ordinal, number, state, out);
+        disabled |= fill(witness, image, slot, ordinal, number, state, out);
     }
     match (out.len, disabled) {
         (0, true) => Outcome::AllDown,
@@ -187,6 +215,7 @@ pub fn decide(
 
 /// Adds the usable trunks of a slot in the order of its technique; says whether a disabled one was left out.
 fn fill(
+    witness: &mut impl Witness,
     image: &Image,
     slot: &SlotRecord,
     ordinal: u8,
@@ -199,6 +228,7 @@ fn fill(
     let by_rate = slot.technique == TECHNIQUE_LCR;
     let row = if by_rate { rate_row(image, number) } else { &[] };
 
+    witness.slot(ordinal, slot);
     let mut runners = [Runner::default(); MAX_CANDIDATES];
     let mut len = 0;
     let mut disabled = false;
@@ -206,12 +236,14 @@ fn fill(
         let Some(trunk) = trunks.get(entry.trunk as usize) else { continue };
         if trunk.flags & FLAG_ENABLED == 0 {
             disabled = true;
+            witness.skipped(trunk, Skip::Disabled);
             continue;
         }
         let rate = optional(trunk.deck)
             .and_then(|deck| row.get(deck).copied())
             .filter(|rate| *rate != NO_RATE);
         if by_rate && rate.is_none() {
+            witness.skipped(trunk, Skip::NoRate);
             continue;
         }
         if let Some(cell) = runners.get_mut(len) {
@@ -221,11 +253,13 @@ fn fill(
     }
 
     let runners = runners.get_mut(..len).unwrap_or_default();
+    witness.usable(runners);
     match slot.technique {
         TECHNIQUE_LCR => technique::cheapest_first(runners),
         TECHNIQUE_PERCENT => technique::draw(runners, state),
         _ => technique::take_turns(runners, state.cursor(slot.cursor)),
     }
+    witness.ordered(runners);
     for (index, runner) in runners.iter().enumerate() {
         out.push(Candidate {
             trunk: runner.trunk,

@@ -61,7 +61,8 @@ pub mod prefix;
 pub mod rate;
 pub mod stable_id;
 
-pub use decision::{Candidate, Decision, Outcome, TechniqueState, decide};
+pub use decision::trace::Trace;
+pub use decision::{Candidate, Decision, Outcome, TechniqueState, decide, decide_traced};
 pub use finding::{Finding, Severity};
 pub use image::Image;
 pub use number::{Digits, DigitsError};

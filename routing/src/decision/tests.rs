@@ -1,6 +1,7 @@
 //! What the techniques promise about shares; the twin of the whole decision is in `twin`.
 
 pub(crate) mod plans;
+mod traced;
 mod turns;
 mod twin;
 
