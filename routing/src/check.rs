@@ -7,7 +7,7 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::entity::{
@@ -15,6 +15,7 @@ use crate::entity::{
     Prefix, Trunk,
 };
 use crate::finding::{Finding, nearest};
+use crate::prefix::Key;
 use crate::stable_id::NARROW_LIMIT;
 
 /// All errors of `plan`, by line.
@@ -81,6 +82,8 @@ impl<'p> Check<'p> {
             id: d.stable_id(),
         };
         self.names(self.plan.destinations.iter().map(ids), u32::MAX);
+        let all = self.plan.destinations.iter().flat_map(|destination| &destination.prefixes);
+        let repeated = repeated(all);
         let mut owners: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
         for destination in &self.plan.destinations {
             let entity = format!("destination `{}`", destination.name);
@@ -93,6 +96,9 @@ impl<'p> Check<'p> {
             }
             for prefix in &destination.prefixes {
                 self.prefix(&entity, prefix);
+                if !repeated.contains(&*prefix.digits) {
+                    continue;
+                }
                 if let Some((owner, line)) = owners.get(&*prefix.digits) {
                     let cause = format!(
                         "prefix `{}` belongs to destination `{owner}` already (line {line})",
@@ -111,9 +117,13 @@ impl<'p> Check<'p> {
         self.names(self.plan.decks.iter().map(ids), 0);
         for deck in &self.plan.decks {
             let entity = format!("deck `{}`", deck.name);
+            let repeated = repeated(deck.rates.iter().map(|(prefix, _)| prefix));
             let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
             for (prefix, _) in &deck.rates {
                 self.prefix(&entity, prefix);
+                if !repeated.contains(&*prefix.digits) {
+                    continue;
+                }
                 if let Some(line) = seen.insert(&prefix.digits, prefix.line) {
                     let cause = format!("prefix `{}` has a rate in line {line}", prefix.digits);
                     self.error(prefix.line, &entity, cause, "keep one of them");
@@ -264,6 +274,16 @@ impl<'p> Check<'p> {
             self.error(line, entity, cause, "remove some");
         }
     }
+}
+
+/// Prefixes that stand more than once: nearly always none, which sorted words show sooner than a map of all.
+fn repeated<'p>(prefixes: impl Iterator<Item = &'p Prefix>) -> BTreeSet<&'p str> {
+    let keyed =
+        prefixes.filter_map(|prefix| Some((Key::parse(&prefix.digits).ok()?, &*prefix.digits)));
+    let mut keyed: Vec<(Key, &str)> = keyed.collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    let neighbours = keyed.iter().zip(keyed.iter().skip(1));
+    neighbours.filter(|(left, right)| left.0 == right.0).map(|(left, _)| left.1).collect()
 }
 
 /// What to do about a name that stands for nothing.

@@ -12,10 +12,12 @@
 //! behind these three.
 
 mod build;
+mod key;
 #[cfg(test)]
 mod tests;
 
 pub use build::{BuildPrefixError, build};
+pub use key::Key;
 
 use crate::entity::MAX_PREFIX;
 use crate::number::Digits;

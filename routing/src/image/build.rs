@@ -73,7 +73,19 @@ pub fn build(plan: &Plan) -> Result<Built, Vec<Finding>> {
 /// Bytes of an extent in the making.
 #[derive(Default)]
 struct Writer {
-    bytes: Vec<u8>,
+    words: Vec<u64>,
+}
+
+impl Writer {
+    /// Appends a section at the next boundary; says where it begins.
+    fn append(&mut self, bytes: &[u8]) -> usize {
+        let start = self.words.as_bytes().len().next_multiple_of(SECTION_ALIGN);
+        self.words.resize((start + bytes.len()).div_ceil(size_of::<u64>()), 0);
+        if let Some(section) = self.words.as_mut_bytes().get_mut(start..start + bytes.len()) {
+            section.copy_from_slice(bytes);
+        }
+        start
+    }
 }
 
 /// Indices of named entities, which are the places of their records in order of ids.
@@ -112,8 +124,8 @@ impl<'p> Builder<'p> {
         self.originators();
         self.destinations()?;
         self.plans();
-        let joint = rates::join(self.plan);
-        self.put(Section::RatePrefixes, &prefix::build(&joint.prefixes)?);
+        let joint = rates::join(self.plan)?;
+        self.put(Section::RatePrefixes, &prefix::build(joint.prefixes)?);
         self.put(Section::Rates, &joint.rows);
         let names = std::mem::take(&mut self.names);
         self.put(Section::Names, &names);
@@ -190,7 +202,7 @@ impl<'p> Builder<'p> {
         let mut destinations: Vec<_> = plan.destinations.iter().collect();
         destinations.sort_by_key(|destination| destination.stable_id());
         let mut records = Vec::new();
-        let mut prefixes = BTreeMap::new();
+        let mut prefixes = Vec::new();
         for (index, destination) in (0_u32..).zip(destinations) {
             records.push(DestinationRecord {
                 id: destination.stable_id(),
@@ -198,10 +210,12 @@ impl<'p> Builder<'p> {
                 reserved: 0,
                 name: self.name(&destination.name),
             });
-            prefixes.extend(destination.prefixes.iter().map(|p| (p.digits.clone(), index)));
+            for prefix in &destination.prefixes {
+                prefixes.push((prefix::Key::parse(&prefix.digits)?, index));
+            }
         }
         self.put(Section::Destinations, &records);
-        self.put(Section::DestinationPrefixes, &prefix::build(&prefixes)?);
+        self.put(Section::DestinationPrefixes, &prefix::build(prefixes)?);
         Ok(())
     }
 
@@ -300,10 +314,8 @@ impl<'p> Builder<'p> {
     fn put<T: IntoBytes + Immutable>(&mut self, section: Section, records: &[T]) {
         let part = part_of(section);
         let Some(writer) = self.extents.get_mut(part) else { return };
-        let start = writer.bytes.len().next_multiple_of(SECTION_ALIGN);
-        writer.bytes.resize(start, 0);
         let bytes = records.as_bytes();
-        writer.bytes.extend_from_slice(bytes);
+        let start = writer.append(bytes);
         if let Some(entry) = self.entries.get_mut(section.place()) {
             *entry = SectionEntry {
                 section: section as u32,
@@ -327,10 +339,11 @@ impl<'p> Builder<'p> {
             sections: self.entries,
         };
         head.checksum = checksum(head.as_bytes());
-        let mut root = head.as_bytes().to_vec();
-        root.resize(ROOT_BYTES, 0);
-        let parts = self.extents.iter().map(|writer| &*writer.bytes);
-        let extents: Vec<Extent> = [&*root].into_iter().chain(parts).map(Extent::copy_of).collect();
+        let mut root = Writer::default();
+        root.append(head.as_bytes());
+        root.words.resize(ROOT_BYTES / size_of::<u64>(), 0);
+        let parts = [root].into_iter().chain(self.extents);
+        let extents: Vec<Extent> = parts.map(|part| Extent::of_words(part.words)).collect();
         let checksums = extents.iter().map(Extent::checksum).collect();
         Built { extents, checksums }
     }

@@ -1,10 +1,7 @@
 //! Owns the making of a trie from prefixes; refuses to know how it is read.
 //! Cold: runs once per version, in the publisher.
 
-use std::collections::BTreeMap;
-
-use super::{CHILD, END, MARKS, NODE, NONE, VALUE_LIMIT};
-use crate::entity::MAX_PREFIX;
+use super::{CHILD, END, Key, MARKS, NODE, NONE, VALUE_LIMIT};
 
 /// Why prefixes make no trie.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,61 +28,44 @@ pub enum BuildPrefixError {
     },
 }
 
-/// Cells of a trie that gives each number the value of its longest prefix.
+/// Cells of a trie that gives each number the value of its longest prefix. Of equal prefixes the last one holds.
 ///
 /// # Errors
-/// [`BuildPrefixError`] for a prefix or value that cannot be stored, and for too many.
-pub fn build(prefixes: &BTreeMap<String, u32>) -> Result<Vec<u32>, BuildPrefixError> {
-    let mut sorted = Vec::with_capacity(prefixes.len());
-    for (prefix, &value) in prefixes {
-        let digits = prefix.as_bytes();
-        let is_prefix = !digits.is_empty() && digits.len() <= MAX_PREFIX;
-        if !is_prefix || !digits.iter().all(u8::is_ascii_digit) {
-            return Err(BuildPrefixError::Prefix { prefix: prefix.clone() });
-        }
-        if value >= VALUE_LIMIT {
-            return Err(BuildPrefixError::Value { prefix: prefix.clone(), value });
-        }
-        sorted.push((digits, value));
+/// [`BuildPrefixError`] for a value that cannot be stored, and for too many prefixes.
+pub fn build(mut prefixes: Vec<(Key, u32)>) -> Result<Vec<u32>, BuildPrefixError> {
+    if let Some((prefix, value)) = prefixes.iter().find(|(_, value)| *value >= VALUE_LIMIT) {
+        return Err(BuildPrefixError::Value { prefix: prefix.to_string(), value: *value });
     }
-    let mut cells = Vec::new();
-    node(&sorted, 0, NONE, &mut cells)
+    prefixes.sort_by_key(|(key, _)| *key);
+    // About one node a prefix is what dial plans need, so the cells seldom move.
+    let mut cells = Vec::with_capacity(prefixes.len().saturating_add(1).saturating_mul(NODE));
+    node(&prefixes, 0, NONE, &mut cells)
         .ok_or(BuildPrefixError::Size { prefixes: prefixes.len() })?;
     Ok(cells)
 }
 
 /// Appends the node at `depth` for `sorted`, which share their first `depth` digits and are longer than that.
 ///
-/// Returns its index; nothing when an index does not fit. Recursion ends at [`MAX_PREFIX`] digits.
-fn node(
-    sorted: &[(&[u8], u32)],
-    depth: usize,
-    inherited: u32,
-    cells: &mut Vec<u32>,
-) -> Option<u32> {
+/// Returns its index; nothing when an index does not fit. Recursion ends at 15 digits.
+fn node(sorted: &[(Key, u32)], depth: usize, inherited: u32, cells: &mut Vec<u32>) -> Option<u32> {
     let start = cells.len();
     let index = u32::try_from(start / NODE).ok().filter(|index| *index < CHILD)?;
-    cells.extend([NONE; NODE]);
-    *cells.get_mut(start + END)? = inherited;
-    let (mut rest, mut marks) = (sorted, 0);
-    for (offset, digit) in (b'0'..=b'9').enumerate() {
-        let count = rest.partition_point(|(digits, _)| digits.get(depth) <= Some(&digit));
-        let (mut group, behind) = rest.split_at_checked(count)?;
-        rest = behind;
-        let mut value = inherited;
-        // The shortest prefix sorts first, and only it can end here.
-        if let Some(((digits, own), longer)) = group.split_first()
-            && digits.len() == depth + 1
-        {
-            value = *own;
-            marks |= 1 << offset;
-            group = longer;
-        }
-        let cell = match group {
+    let mut own = [inherited; NODE];
+    own.get_mut(END + 1..)?.fill(NONE);
+    cells.extend(own);
+    let mut marks = 0;
+    for group in sorted.chunk_by(|(left, _), (right, _)| left.step(depth) == right.step(depth)) {
+        let digit = group.first()?.0.step(depth).checked_sub(1)?;
+        // The shortest sort first, and only they can end here.
+        let ending = group.iter().take_while(|(key, _)| key.step(depth + 1) == 0).count();
+        let (ending, longer) = group.split_at_checked(ending)?;
+        let value = ending.last().map_or(inherited, |(_, value)| *value);
+        marks |= u32::from(!ending.is_empty()) << digit;
+        let cell = match longer {
             [] => value,
-            _ => CHILD | node(group, depth + 1, value, cells)?,
+            _ => CHILD | node(longer, depth + 1, value, cells)?,
         };
-        *cells.get_mut(start + offset)? = cell;
+        *cells.get_mut(start + digit)? = cell;
     }
     *cells.get_mut(start + MARKS)? = marks;
     Some(index)

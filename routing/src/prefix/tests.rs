@@ -12,7 +12,8 @@ fn naive(prefixes: &BTreeMap<String, u32>, number: &str) -> Option<u32> {
 }
 
 fn table(prefixes: &[(&str, u32)]) -> Vec<u32> {
-    build(&prefixes.iter().map(|&(digits, value)| (digits.to_owned(), value)).collect()).unwrap()
+    build(prefixes.iter().map(|&(digits, value)| (Key::parse(digits).unwrap(), value)).collect())
+        .unwrap()
 }
 
 fn check(prefixes: &[(&str, u32)], number: &str, expect: Option<u32>) {
@@ -46,6 +47,11 @@ fn a_number_may_end_inside_the_trie() {
 }
 
 #[test]
+fn of_equal_prefixes_the_last_one_holds() {
+    check(&[("49", 1), ("491", 5), ("49", 2), ("4", 3)], "4930", Some(2));
+}
+
+#[test]
 fn only_fifteen_digits_count() {
     let prefixes = [("123456789012345", 7), ("12345678901234", 6)];
     check(&prefixes, "12345678901234567890", Some(7));
@@ -55,10 +61,10 @@ fn only_fifteen_digits_count() {
 #[test]
 fn refuses_prefixes_that_are_none() {
     for prefix in ["", "49a", "+49", "1234567890123456"] {
-        let error = build(&BTreeMap::from([(prefix.to_owned(), 1)])).unwrap_err();
+        let error = Key::parse(prefix).unwrap_err();
         assert!(matches!(error, BuildPrefixError::Prefix { .. }), "{error}");
     }
-    let error = build(&BTreeMap::from([("1".to_owned(), VALUE_LIMIT)])).unwrap_err();
+    let error = build(vec![(Key::parse("1").unwrap(), VALUE_LIMIT)]).unwrap_err();
     assert!(matches!(error, BuildPrefixError::Value { .. }), "{error}");
 }
 
@@ -89,7 +95,9 @@ proptest! {
         numbers in prop::collection::vec(digits(20), 40),
         tail in digits(6),
     ) {
-        let cells = build(&prefixes).unwrap();
+        let keys = prefixes.iter().map(|(digits, value)| (Key::parse(digits).unwrap(), *value));
+        // In any order.
+        let cells = build(keys.rev().collect()).unwrap();
         let table = Table::open(&cells, 50).unwrap();
         let extended = prefixes.keys().map(|prefix| format!("{prefix}{tail}"));
         let cut = prefixes.keys().filter(|prefix| prefix.len() > 1);
@@ -101,6 +109,18 @@ proptest! {
             let longest = (1..=number.len().min(15)).rev().find(|at| prefixes.contains_key(&number[..*at]));
             prop_assert_eq!(matched, longest.unwrap_or(0), "{}", number);
         }
+    }
+
+    #[test]
+    fn keys_are_ordered_and_nest_as_texts_do(left in digits(15), right in digits(15), tail in digits(15)) {
+        let extended: String = left.chars().chain(tail.chars()).take(15).collect();
+        let key = |text: &str| Key::parse(text).unwrap();
+        for other in [&right, &extended, &left] {
+            prop_assert_eq!(key(&left).cmp(&key(other)), left.cmp(other));
+            prop_assert_eq!(key(&left).begins(key(other)), other.starts_with(&left));
+            prop_assert_eq!(key(other).begins(key(&left)), left.starts_with(other.as_str()));
+        }
+        prop_assert_eq!(key(&left).to_string(), left);
     }
 
     #[test]

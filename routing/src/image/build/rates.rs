@@ -6,44 +6,71 @@
 
 use std::collections::BTreeMap;
 
+use zerocopy::IntoBytes;
+
 use crate::entity::Plan;
+use crate::image::extent::checksum;
 use crate::image::layout::NO_RATE;
+use crate::prefix::{BuildPrefixError, Key};
 
 /// Prefixes with the number of their row, and the rows end to end.
 pub(super) struct Joint {
-    pub(super) prefixes: BTreeMap<String, u32>,
+    pub(super) prefixes: Vec<(Key, u32)>,
     pub(super) rows: Vec<u64>,
 }
 
 /// Joins the decks of a plan; columns are decks as written.
-pub(super) fn join(plan: &Plan) -> Joint {
-    let mut union: BTreeMap<&str, Vec<(usize, u64)>> = BTreeMap::new();
+///
+/// # Errors
+/// [`BuildPrefixError::Prefix`] for a prefix that is none.
+pub(super) fn join(plan: &Plan) -> Result<Joint, BuildPrefixError> {
+    let columns = plan.decks.len();
+    let mut union = Vec::with_capacity(plan.decks.iter().map(|deck| deck.rates.len()).sum());
     for (column, deck) in plan.decks.iter().enumerate() {
         for (prefix, rate) in &deck.rates {
-            union.entry(&prefix.digits).or_default().push((column, rate.units()));
+            union.push((Key::parse(&prefix.digits)?, column, rate.units()));
         }
     }
-    let mut prefixes = BTreeMap::new();
-    let mut rows: Vec<u64> = Vec::new();
-    let mut known: BTreeMap<Vec<u64>, u32> = BTreeMap::new();
-    // In order of text a prefix follows the shorter ones that it extends, so those that hold form a stack.
-    let mut holding: Vec<(&str, Vec<u64>)> = Vec::new();
-    for (prefix, own) in union {
-        while holding.pop_if(|(shorter, _)| !prefix.starts_with(*shorter)).is_some() {}
-        let mut row =
-            holding.last().map_or_else(|| vec![NO_RATE; plan.decks.len()], |(_, row)| row.clone());
-        for (column, rate) in own {
+    // Stable, since decks usually come sorted, and merging runs is cheaper than sorting.
+    union.sort_by_key(|(key, ..)| *key);
+    let mut prefixes = Vec::new();
+    let mut rows = Rows { columns, cells: Vec::new(), known: BTreeMap::new() };
+    // In order of keys a prefix follows the shorter ones that it extends, so those that hold form a stack.
+    let mut holding: Vec<(Key, Vec<u64>)> = Vec::new();
+    for same in union.chunk_by(|(left, ..), (right, ..)| left == right) {
+        let Some(&(prefix, ..)) = same.first() else { continue };
+        while holding.pop_if(|(shorter, _)| !shorter.begins(prefix)).is_some() {}
+        let mut row = holding.last().map_or_else(|| vec![NO_RATE; columns], |(_, row)| row.clone());
+        for &(_, column, rate) in same {
             if let Some(cell) = row.get_mut(column) {
                 *cell = rate;
             }
         }
-        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-        let number = *known.entry(row.clone()).or_insert_with(|| {
-            rows.extend(&row);
-            next
-        });
-        prefixes.insert(prefix.to_owned(), number);
+        prefixes.push((prefix, rows.number(&row)));
         holding.push((prefix, row));
     }
-    Joint { prefixes, rows }
+    Ok(Joint { prefixes, rows: rows.cells })
+}
+
+/// Distinct rows end to end.
+struct Rows {
+    columns: usize,
+    cells: Vec<u64>,
+    /// Checksum of a row → its number.
+    known: BTreeMap<u64, usize>,
+}
+
+impl Rows {
+    /// Number of a row, which is added unless it is there.
+    fn number(&mut self, row: &[u64]) -> u32 {
+        let next = self.cells.len() / self.columns.max(1);
+        let known = *self.known.entry(checksum(row.as_bytes())).or_insert(next);
+        let cells = self.cells.get(known * self.columns..(known + 1) * self.columns);
+        // A row of the same checksum that is another one is stored for itself: larger, and as right.
+        let number = if cells == Some(row) { known } else { next };
+        if number == next {
+            self.cells.extend(row);
+        }
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
 }
