@@ -10,6 +10,8 @@
 //!
 //! What a decision says is copied: stable ids and values, no index into the image.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod naive;
 mod sizing;
 mod state;
 mod technique;

@@ -49,6 +49,7 @@
 
 mod check;
 pub mod cidr;
+pub mod coverage;
 pub mod decision;
 pub mod entity;
 pub mod finding;

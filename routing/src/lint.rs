@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::coverage::{self, Coverage};
 use crate::entity::{Deck, Destination, Plan, RoutingPlan, Rule, Slot, Technique};
 use crate::finding::Finding;
 
@@ -30,11 +31,8 @@ pub fn warnings(plan: &Plan) -> Vec<Finding> {
 }
 
 fn coverage(plan: &Plan, routing: &RoutingPlan, findings: &mut Vec<Finding>) {
-    let rules = routing.rules.iter();
-    let routed: BTreeSet<&str> =
-        rules.flat_map(|rule| &rule.destinations).map(|(name, _)| &**name).collect();
-    let names = plan.destinations.iter().map(|destination| &*destination.name);
-    let missing: Vec<&str> = names.filter(|name| !routed.contains(name)).collect();
+    let coverage = coverage::coverage(plan, &routing.name);
+    let missing: Vec<&str> = coverage.iter().flat_map(Coverage::missing).collect();
     if !missing.is_empty() {
         let (few, all) = (missing.len(), plan.destinations.len());
         let cause = format!("{few} of {all} destinations have no route: {}", listed(&missing));

@@ -1,136 +1,72 @@
-//! The decision against maps and sorts written from the routing rules.
+//! The decision against its naive twin, which reads entities and never an image.
 //!
-//! The twin reads entities and never an image. It gives the exact order under `lcr` and `round_robin`, and under
-//! `percent` the set of trunks; that the draw follows the weights is shown by chi-squared in the parent module.
+//! The twin gives the exact order under `lcr`; here it is told where turns stand, so that `round_robin` is exact too. That
+//! the draw of `percent` follows the weights is shown by chi-squared in the parent module.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::naive::{Allowed, AllowedSlot, allowed};
 use super::super::*;
 use super::plans::{plans, prefix};
-use crate::entity::{Plan, Rule, SlotTrunk, Technique, Trunk};
+use crate::entity::{Plan, Technique};
 use crate::image::{NameKind, build};
 
-/// A slot as the twin sees it: trunks by name; their order counts unless the technique is `percent`.
-type NaiveSlot = (u8, Technique, bool, Vec<String>);
-
 /// Turns taken so far: rule and slot → where the next call starts.
-type Turns = BTreeMap<(String, usize), usize>;
+type Turns = BTreeMap<(String, u8), usize>;
 
-/// How the twin says that a call ended.
-#[derive(Debug, PartialEq)]
-struct Naive {
-    outcome: Outcome,
-    destination: String,
-    rule: String,
-    slots: Vec<NaiveSlot>,
-}
-
-fn longest<'t, T>(table: &'t BTreeMap<String, T>, number: &str) -> Option<&'t T> {
-    (1..=number.len().min(15)).rev().find_map(|length| table.get(&number[..length]))
-}
-
-fn naive(plan: &Plan, number: &str, turns: &mut Turns) -> Naive {
-    let mut result = Naive {
-        outcome: Outcome::OriginatorDisabled,
-        destination: String::new(),
-        rule: String::new(),
-        slots: Vec::new(),
-    };
-    let originator = &plan.originators[0];
-    if !originator.enabled {
-        return result;
-    }
-    let mut by_prefix = BTreeMap::new();
-    for destination in &plan.destinations {
-        for prefix in &destination.prefixes {
-            by_prefix.insert(prefix.digits.clone(), destination.name.clone());
+/// What the twin allows, with every slot in turn where it has to start.
+fn expected(plan: &Plan, number: &str, turns: &mut Turns) -> Allowed {
+    let mut allowed = allowed(plan, "retail-one", number).unwrap();
+    for slot in &mut allowed.slots {
+        if slot.technique == Technique::RoundRobin {
+            let turn = turns.entry((allowed.rule.clone().unwrap(), slot.ordinal)).or_default();
+            let start = *turn % slot.trunks.len();
+            *turn = start + 1;
+            slot.trunks.rotate_left(start);
         }
     }
-    result.outcome = Outcome::UnknownDestination;
-    let Some(destination) = longest(&by_prefix, number) else { return result };
-    result.destination.clone_from(destination);
-
-    result.outcome = Outcome::NoRouting;
-    let routing = plan.plans.iter().find(|routing| routing.name == originator.plan).unwrap();
-    let serves = |rule: &&Rule| rule.destinations.iter().any(|(name, _)| name == destination);
-    let Some(rule) = routing.rules.iter().find(serves) else { return result };
-    result.rule.clone_from(&rule.name);
-
-    let trunks: BTreeMap<&str, &Trunk> = plan.trunks.iter().map(|t| (&*t.name, t)).collect();
-    let rate = |trunk: &Trunk| {
-        let deck = plan.decks.iter().find(|deck| Some(&deck.name) == trunk.deck.as_ref())?;
-        let rates = deck.rates.iter().map(|(prefix, rate)| (prefix.digits.clone(), *rate));
-        longest(&rates.collect(), number).copied()
-    };
-    let mut left_out = false;
-    for (index, slot) in rule.slots.iter().enumerate() {
-        let mut usable: Vec<&SlotTrunk> = Vec::new();
-        for entry in &slot.trunks {
-            if trunks[&*entry.trunk].enabled { usable.push(entry) } else { left_out = true }
-        }
-        match slot.technique {
-            Technique::Lcr => {
-                usable.retain(|entry| rate(trunks[&*entry.trunk]).is_some());
-                usable.sort_by_key(|entry| {
-                    let trunk = trunks[&*entry.trunk];
-                    (rate(trunk), u32::MAX - entry.weight.unwrap_or(1), trunk.stable_id())
-                });
-            }
-            Technique::RoundRobin if !usable.is_empty() => {
-                let turn = turns.entry((rule.name.clone(), index)).or_default();
-                let start = *turn % usable.len();
-                *turn = start + 1;
-                usable.rotate_left(start);
-            }
-            Technique::RoundRobin | Technique::Percent => {}
-        }
-        if !usable.is_empty() {
-            let names = usable.iter().map(|entry| entry.trunk.clone()).collect();
-            let ordinal = u8::try_from(index + 1).unwrap();
-            result.slots.push((ordinal, slot.technique, slot.in_slot_failover, names));
-        }
-    }
-    if !result.slots.is_empty() {
-        result.outcome = Outcome::Routed;
-    } else if left_out {
-        result.outcome = Outcome::AllDown;
-    }
-    result
+    allowed
 }
 
 /// What the engine decided, in the twin's words.
-fn spoken(plan: &Plan, image: &Image, outcome: Outcome, decision: &Decision) -> Naive {
-    let rule = image.name(NameKind::Rule, decision.rule).to_owned();
-    let mut slots: Vec<NaiveSlot> = Vec::new();
+fn spoken(plan: &Plan, image: &Image, outcome: Outcome, decision: &Decision) -> Allowed {
+    let name = |kind, id| (id != 0).then(|| image.name(kind, id).to_owned());
+    let rule = name(NameKind::Rule, decision.rule);
+    let mut slots: Vec<AllowedSlot> = Vec::new();
     for candidate in decision.candidates() {
-        let opens = slots.last().is_none_or(|(slot, ..)| *slot != candidate.slot);
+        let opens = slots.last().is_none_or(|slot| slot.ordinal != candidate.slot);
         assert_eq!(opens, candidate.first_in_slot);
         if opens {
-            let rules = plan.plans.iter().flat_map(|plan| &plan.rules);
-            let rule = rules.into_iter().find(|candidate| candidate.name == rule).unwrap();
+            let mut rules = plan.plans.iter().flat_map(|plan| &plan.rules);
+            let rule = rules.find(|candidate| Some(&candidate.name) == rule.as_ref()).unwrap();
             let technique = rule.slots[usize::from(candidate.slot) - 1].technique;
-            slots.push((candidate.slot, technique, candidate.in_slot_failover, Vec::new()));
+            let (ordinal, in_slot_failover) = (candidate.slot, candidate.in_slot_failover);
+            slots.push(AllowedSlot { ordinal, technique, in_slot_failover, trunks: Vec::new() });
         }
         let name = image.name(NameKind::Trunk, candidate.trunk).to_owned();
-        slots.last_mut().unwrap().3.push(name);
+        slots.last_mut().unwrap().trunks.push(name);
     }
-    let destination = image.name(NameKind::Destination, decision.destination).to_owned();
-    Naive { outcome, destination, rule, slots }
+    let destination = name(NameKind::Destination, decision.destination);
+    let max_total_attempts = decision.policy.max_total_attempts;
+    Allowed { outcome, destination, rule, slots, max_total_attempts }
 }
 
-fn sort_drawn(result: &mut Naive) {
-    for (_, technique, _, names) in &mut result.slots {
-        if *technique == Technique::Percent {
-            names.sort();
+fn sort_drawn(result: &mut Allowed) {
+    for slot in &mut result.slots {
+        if slot.technique == Technique::Percent {
+            slot.trunks.sort();
         }
     }
 }
 
-/// Candidates by name that follow each other when every one of them fails.
-fn failing_walk(slots: &[NaiveSlot]) -> usize {
-    slots.iter().map(|(_, _, in_slot, names)| if *in_slot { names.len() } else { 1 }).sum()
+/// Names of the trunks that a call tries when every one of them fails.
+fn failing_walk(image: &Image, decision: &Decision) -> Vec<String> {
+    let first = (!decision.candidates().is_empty()).then_some(0);
+    std::iter::successors(first, |&at| decision.next_after(at))
+        .map(|at| image.name(NameKind::Trunk, decision.candidates()[at].trunk).to_owned())
+        .collect()
 }
 
 proptest! {
@@ -138,12 +74,14 @@ proptest! {
 
     #[test]
     fn agrees_with_maps_and_sorts(
-        plan in plans(),
+        mut plan in plans(),
         numbers in prop::collection::vec(prefix(18), 1..20),
+        most in 1_u8..=16,
         seed in any::<u64>(),
     ) {
+        plan.plans[0].policy.max_total_attempts = most;
         let image = build(&plan).unwrap().open().unwrap();
-        let mut state = TechniqueState::new(image.cursor_count(), 0, seed);
+        let mut state = TechniqueState::for_image(&image, 0, seed);
         let mut again = state.clone();
         let mut turns = Turns::new();
         let mut decision = Decision::new();
@@ -152,11 +90,16 @@ proptest! {
             let digits = Digits::from_ascii(number.as_bytes()).unwrap();
             let outcome = decide(&image, originator, &digits, &mut state, &mut decision);
             let mut got = spoken(&plan, &image, outcome, &decision);
-            let mut expected = naive(&plan, &number, &mut turns);
-            let walk = std::iter::successors(
-                (!decision.candidates().is_empty()).then_some(0), |&at| decision.next_after(at),
-            );
-            prop_assert_eq!(walk.count(), failing_walk(&expected.slots));
+            let mut expected = expected(&plan, &number, &mut turns);
+
+            let walk = failing_walk(&image, &decision);
+            let per_slot = |slot: &AllowedSlot| if slot.in_slot_failover { slot.trunks.len() } else { 1 };
+            prop_assert_eq!(walk.len(), expected.slots.iter().map(per_slot).sum::<usize>());
+            let walk: Vec<&str> = walk.iter().map(|name| &**name).take(usize::from(most)).collect();
+            for attempts in 0..=walk.len() {
+                prop_assert_eq!(expected.permits(&walk[..attempts]), Ok(()));
+            }
+
             sort_drawn(&mut got);
             sort_drawn(&mut expected);
             prop_assert_eq!(got, expected, "{}", number);
@@ -165,5 +108,41 @@ proptest! {
             decide(&image, originator, &digits, &mut again, &mut decision);
             prop_assert_eq!(first, decision.candidates(), "the same seed decides the same");
         }
+    }
+}
+
+/// Whether the attempts, by letters, are allowed with slots `technique: letters`, `+` for failover in the slot.
+fn check_attempts(slots: &[(Technique, &str)], attempts: &str, expect: bool) {
+    let letters = |text: &str| text.chars().filter(|at| *at != '+').map(String::from).collect();
+    let slots = slots.iter().zip(1..).map(|(&(technique, text), ordinal)| {
+        let in_slot_failover = text.ends_with('+');
+        AllowedSlot { ordinal, technique, in_slot_failover, trunks: letters(text) }
+    });
+    let allowed = Allowed {
+        outcome: Outcome::Routed,
+        destination: None,
+        rule: None,
+        slots: slots.collect(),
+        max_total_attempts: 4,
+    };
+    let names: Vec<String> = letters(attempts);
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    assert_eq!(allowed.permits(&names).is_ok(), expect, "{attempts}");
+}
+
+#[test]
+fn attempts_that_a_slot_does_not_give_are_not_allowed() {
+    use Technique::{Lcr, Percent, RoundRobin};
+    for (slots, good, bad) in [
+        (&[(Lcr, "abc+")][..], &["", "a", "ab", "abc"][..], &["b", "ac", "abca", "aa"][..]),
+        (&[(Lcr, "abc")], &["", "a"], &["b", "ab"]),
+        (&[(RoundRobin, "abc+")], &["a", "bc", "cab", "bca"], &["ac", "ba", "abca", "d"]),
+        (&[(Percent, "abc+")], &["a", "cb", "bac"], &["aa", "abca", "ad"]),
+        (&[(Percent, "ab"), (Lcr, "ba+")], &["a", "bba", "aba"], &["ab_", "aa", "bbaa"]),
+        (&[(RoundRobin, "ab+"), (RoundRobin, "ab+")], &["abab", "baab"], &["aab", "ababa"]),
+        (&[], &[""], &["a"]),
+    ] {
+        good.iter().for_each(|attempts| check_attempts(slots, attempts, true));
+        bad.iter().for_each(|attempts| check_attempts(slots, attempts, false));
     }
 }
