@@ -10,7 +10,6 @@ pub mod join;
 mod json;
 pub mod mask;
 pub mod names;
-mod reader;
 mod record;
 pub mod summary;
 mod table;
@@ -24,8 +23,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+pub use hugepages::journal::{Damage, ReadJournalError, Reader};
 pub use names::{ImageNames, Names, NamesError};
-pub use reader::{Damage, ReadJournalError, Reader};
 pub use record::{Attempt, Cdr, Ending, Late};
 
 use join::{Hold, Joiner};
@@ -114,7 +113,7 @@ pub fn print(
     let mut joiner = Joiner::new(Hold::Late);
     let mut summary = Summary::default();
     printer.head()?;
-    while let Some(event) = reader.next_event()? {
+    while let Some((_, event)) = reader.next_event()? {
         joiner.take(&event);
         while let Some(cdr) = joiner.next_ready() {
             printer.record(&cdr, &mut summary)?;
@@ -164,7 +163,7 @@ impl Printer<'_> {
         let mut joiner = Joiner::new(Hold::Nothing);
         self.head()?;
         loop {
-            while let Some(event) = reader.next_event()? {
+            while let Some((_, event)) = reader.next_event()? {
                 joiner.take(&event);
                 while let Some(cdr) = joiner.next_ready() {
                     if !self.names.knows(cdr.image_version) {

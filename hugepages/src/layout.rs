@@ -5,3 +5,5 @@
 //! readers keep the one before.
 
 pub mod cdr;
+pub mod command;
+pub mod link;

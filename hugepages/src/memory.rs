@@ -18,6 +18,8 @@ use rustix::io::Errno;
 use zerocopy::FromZeros;
 
 pub(crate) use mapping::Mapping;
+#[cfg(not(loom))]
+pub(crate) use mapping::huge_refusal;
 
 /// Bytes of a huge page.
 pub const HUGE_PAGE: usize = 2 << 20;

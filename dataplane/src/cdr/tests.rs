@@ -300,7 +300,7 @@ fn a_reader_follows_a_journal_that_grows_and_rotates() {
     for call in 0..20 {
         journal.stage(&end(&head(call, call * 100, 1), 1));
         journal.write().unwrap();
-        assert_eq!(reader.next_event().unwrap().unwrap().head().call.get(), call);
+        assert_eq!(reader.next_event().unwrap().unwrap().1.head().call.get(), call);
         assert!(reader.next_event().unwrap().is_none());
     }
     assert!(journal.place().0 > 2, "it did not rotate");
@@ -319,7 +319,7 @@ fn a_reader_waits_for_the_rest_of_a_frame() {
     assert!(reader.next_event().unwrap().is_none());
     assert!(reader.damages().is_empty());
     fs::write(&path, &whole).unwrap();
-    assert_eq!(reader.next_event().unwrap().unwrap().head().call.get(), 1);
+    assert_eq!(reader.next_event().unwrap().unwrap().1.head().call.get(), 1);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Owns the writing of the CDR journal: segments of framed events, appended, synced and rotated.
+//! Owns the writing of the CDR journal: segments of framed events, appended, synced and rotated. Their
+//! format is `hugepages::journal`'s.
 //! Refuses to know what an event says, but for the worker and position that identify it.
 //!
 //! # Exactly once
@@ -14,7 +15,6 @@
 //! say is still in the ring. A tail longer than what one interval writes is no tear but damage: the
 //! segment is left as it is for whoever repairs it, and the next one begins.
 
-pub(crate) mod segment;
 #[cfg(test)]
 mod tests;
 
@@ -23,11 +23,11 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use hugepages::journal::segment::{self, Frame, Frames, Header, HeaderError, Positions};
 use hugepages::layout::cdr::{DecodeEventError, Event};
 use rustix::fs::OFlags;
 
 use super::utc::UtcMicros;
-use segment::{Frame, Frames, Header, HeaderError, Positions};
 
 /// Size at which the next segment begins.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;

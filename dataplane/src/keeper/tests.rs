@@ -79,7 +79,7 @@ impl Rig {
     fn calls(&self) -> Vec<u64> {
         let mut reader = crate::cdr::Reader::open(&self.scratch.path().join("journal")).unwrap();
         let mut calls = Vec::new();
-        while let Some(event) = reader.next_event().unwrap() {
+        while let Some((_, event)) = reader.next_event().unwrap() {
             calls.push(event.head().call.get());
         }
         calls
@@ -213,7 +213,7 @@ fn drains_what_a_crash_left_without_doubles() {
     assert_eq!(recover(&mut journal, &mut consumer, &log).unwrap(), 1);
     let mut reader = crate::cdr::Reader::open(&journal_dir).unwrap();
     for call in 0..7 {
-        assert_eq!(reader.next_event().unwrap().unwrap().head().call.get(), call);
+        assert_eq!(reader.next_event().unwrap().unwrap().1.head().call.get(), call);
     }
     assert!(reader.next_event().unwrap().is_none());
 }

@@ -47,18 +47,33 @@ impl Mapping {
     /// Maps `len` bytes of the file for reading and writing, shared with whoever maps it.
     #[cfg(not(loom))]
     pub(crate) fn shared(file: BorrowedFd<'_>, len: usize) -> Result<Mapping, MapError> {
-        Mapping::of_file(file, len, ProtFlags::READ | ProtFlags::WRITE)
+        Mapping::of_file(file, len, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)
     }
 
     /// Maps `len` bytes of the file for reading.
     #[cfg(not(loom))]
     pub(crate) fn shared_read_only(file: BorrowedFd<'_>, len: usize) -> Result<Mapping, MapError> {
-        Mapping::of_file(file, len, ProtFlags::READ)
+        Mapping::of_file(file, len, ProtFlags::READ, MapFlags::SHARED)
+    }
+
+    /// Maps `len` bytes of a file that is sealed against writing.
+    ///
+    /// Private: kernels before 6.7 count a shared mapping of a descriptor that may write as a writer,
+    /// which the seal forbids. Nothing is ever written, so the pages are the file's own, and none are
+    /// set aside for copies.
+    #[cfg(not(loom))]
+    pub(crate) fn sealed(file: BorrowedFd<'_>, len: usize) -> Result<Mapping, MapError> {
+        Mapping::of_file(file, len, ProtFlags::READ, MapFlags::PRIVATE | MapFlags::NORESERVE)
     }
 
     #[cfg(not(loom))]
-    fn of_file(file: BorrowedFd<'_>, len: usize, access: ProtFlags) -> Result<Mapping, MapError> {
-        let flags = MapFlags::SHARED | MapFlags::POPULATE;
+    fn of_file(
+        file: BorrowedFd<'_>,
+        len: usize,
+        access: ProtFlags,
+        sharing: MapFlags,
+    ) -> Result<Mapping, MapError> {
+        let flags = sharing | MapFlags::POPULATE;
         // SAFETY: no address is asked for, so nothing that exists is replaced.
         let start = unsafe { mm::mmap(ptr::null_mut(), len, access, flags, file, 0) }
             .map_err(|errno| MapError::Unknown { bytes: len, errno })?;
@@ -113,6 +128,14 @@ impl Drop for Mapping {
 fn non_null(start: *mut c_void, bytes: usize) -> Result<NonNull<c_void>, MapError> {
     // The kernel never places a mapping at address zero unless it is asked to.
     NonNull::new(start).ok_or(MapError::Unknown { bytes, errno: Errno::FAULT })
+}
+
+/// Why huge pages for `bytes` were refused.
+#[cfg(not(loom))]
+pub(crate) fn huge_refusal(errno: Errno, bytes: usize) -> MapError {
+    // A file of huge pages says NOSPC where a mapping says NOMEM.
+    let errno = if errno == Errno::NOSPC { Errno::NOMEM } else { errno };
+    refusal(errno, bytes.next_multiple_of(PageKind::Huge.bytes()), PageKind::Huge)
 }
 
 fn refusal(errno: Errno, bytes: usize, pages: PageKind) -> MapError {

@@ -29,6 +29,8 @@ pub enum SegmentKind {
     Ring = 2,
     /// A ring of events that a later owner drains before it is removed.
     EventRing = 3,
+    /// Calls in progress; dies with its owner.
+    Tally = 4,
 }
 
 impl SegmentKind {
@@ -49,6 +51,7 @@ impl fmt::Display for SegmentKind {
             SegmentKind::Counters => "counters",
             SegmentKind::Ring => "ring",
             SegmentKind::EventRing => "event ring",
+            SegmentKind::Tally => "tally",
         })
     }
 }

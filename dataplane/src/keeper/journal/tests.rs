@@ -33,7 +33,7 @@ fn write(journal: &mut Journal, events: std::ops::Range<u64>) {
 fn calls(scratch: &Scratch) -> (Vec<u64>, usize) {
     let mut reader = crate::cdr::Reader::open(scratch.path()).unwrap();
     let mut calls = Vec::new();
-    while let Some(event) = reader.next_event().unwrap() {
+    while let Some((_, event)) = reader.next_event().unwrap() {
         calls.push(event.head().call.get());
     }
     (calls, reader.damages().len())
@@ -65,7 +65,7 @@ fn writes_payloads_byte_for_byte() {
     journal.stage(&payload);
     journal.write().unwrap();
     let mut reader = crate::cdr::Reader::open(scratch.path()).unwrap();
-    let read = reader.next_event().unwrap().unwrap();
+    let (_, read) = reader.next_event().unwrap().unwrap();
     let Body::Start(view) = read.body() else { panic!("a start") };
     assert_eq!((view.callee(), view.attempts().len()), (&b"+393331234567"[..], 1));
 }

@@ -10,9 +10,13 @@
 //! All numbers are little endian. `next` is the position that each worker's next event has, so that
 //! a segment can be continued without a look at those before it.
 
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 /// Start of each segment.
 const MAGIC: [u8; 8] = *b"TANDEMJ\0";
@@ -24,45 +28,55 @@ const VERSION: u32 = 1;
 const FIXED: usize = 40;
 
 /// Length and checksum before a payload.
-pub(crate) const FRAME_HEAD: usize = 8;
+pub const FRAME_HEAD: usize = 8;
 
 /// Longest payload: six texts of 65,535 bytes, 255 attempts and the fixed part fit.
-pub(crate) const MAX_PAYLOAD: usize = 512 * 1024;
+pub const MAX_PAYLOAD: usize = 512 * 1024;
 
 /// Highest number of workers in a header, far above the cores of a machine.
 const MAX_WORKERS: usize = 4096;
 
 /// Position that the next event of each worker has.
-pub(crate) type Positions = std::collections::BTreeMap<u16, u64>;
+pub type Positions = BTreeMap<u16, u64>;
 
 /// What a header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
-    pub(crate) number: u64,
-    pub(crate) created_utc_us: u64,
-    pub(crate) positions: Positions,
+pub struct Header {
+    /// Its number.
+    pub number: u64,
+    /// When it was made, UTC in µs.
+    pub created_utc_us: u64,
+    /// Where each worker's events go on.
+    pub positions: Positions,
 }
 
 /// Why a header is not taken.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum HeaderError {
+pub enum HeaderError {
+    /// The file cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// It begins with something else.
     #[error("it is no journal segment")]
     Magic,
+    /// Written by another release.
     #[error("its format is {0}, and this version reads 1")]
     Version(u32),
+    /// Its parts contradict each other.
     #[error("its header is damaged")]
     Damaged,
 }
 
 /// Path of segment `number` in `dir`.
-pub(crate) fn path(dir: &Path, number: u64) -> PathBuf {
+pub fn path(dir: &Path, number: u64) -> PathBuf {
     dir.join(format!("{number:010}.tdj"))
 }
 
 /// Numbers of the segments in `dir`, ascending.
-pub(crate) fn list(dir: &Path) -> io::Result<Vec<u64>> {
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn list(dir: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
@@ -75,7 +89,7 @@ pub(crate) fn list(dir: &Path) -> io::Result<Vec<u64>> {
 
 impl Header {
     /// The bytes in front of the first frame.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let length = FIXED + self.positions.len() * 16;
         let mut bytes = Vec::with_capacity(length);
         bytes.extend_from_slice(&MAGIC);
@@ -98,8 +112,11 @@ impl Header {
         bytes
     }
 
-    /// Reads a header and leaves `input` at the first frame.
-    pub(crate) fn read(input: &mut impl Read) -> Result<(Header, u64), HeaderError> {
+    /// Reads a header and leaves `input` at the first frame, whose offset it gives.
+    ///
+    /// # Errors
+    /// [`HeaderError`]: the bytes end too early or are no header of this version.
+    pub fn read(input: &mut impl Read) -> Result<(Header, u64), HeaderError> {
         let mut fixed = [0u8; FIXED];
         input.read_exact(&mut fixed)?;
         if !fixed.starts_with(&MAGIC) {
@@ -134,7 +151,7 @@ impl Header {
 
 /// Appends a frame to `out`. A payload longer than [`MAX_PAYLOAD`] cannot be read again: callers
 /// check it.
-pub(crate) fn push_frame(out: &mut Vec<u8>, payload: &[u8]) {
+pub fn push_frame(out: &mut Vec<u8>, payload: &[u8]) {
     let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
@@ -144,7 +161,7 @@ pub(crate) fn push_frame(out: &mut Vec<u8>, payload: &[u8]) {
 
 /// What the next bytes of a segment are.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
+pub enum Frame {
     /// A good frame; its payload is in the buffer.
     Payload,
     /// Nothing more, at the end of a frame.
@@ -155,7 +172,7 @@ pub(crate) enum Frame {
 
 /// One segment being read, frame by frame.
 #[derive(Debug)]
-pub(crate) struct Frames {
+pub struct Frames {
     input: BufReader<File>,
     header: Header,
     /// Offset behind the last good frame.
@@ -165,29 +182,39 @@ pub(crate) struct Frames {
 
 impl Frames {
     /// Opens a segment and checks its header.
-    pub(crate) fn open(path: &Path) -> Result<Frames, HeaderError> {
-        let mut input = BufReader::with_capacity(256 * 1024, File::open(path)?);
+    ///
+    /// # Errors
+    /// [`HeaderError`]: it cannot be read, or is none of this version.
+    pub fn open(path: &Path) -> Result<Frames, HeaderError> {
+        // The directory may be another user's: no link is followed, and no pipe holds the caller up.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+        let mut input = BufReader::with_capacity(256 * 1024, file);
         let (header, offset) = Header::read(&mut input)?;
         Ok(Frames { input, header, offset, payload: Vec::new() })
     }
 
-    pub(crate) fn header(&self) -> &Header {
+    /// What its header says.
+    pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// Offset behind the last good frame.
-    pub(crate) fn offset(&self) -> u64 {
+    pub fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Payload of the last good frame.
-    pub(crate) fn payload(&self) -> &[u8] {
+    pub fn payload(&self) -> &[u8] {
         &self.payload
     }
 
     /// Reads one frame. After `End` or `Torn` the place is unchanged, so that a segment that grows
     /// can be asked again.
-    pub(crate) fn advance(&mut self) -> io::Result<Frame> {
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn advance(&mut self) -> io::Result<Frame> {
         let mut head = [0u8; FRAME_HEAD];
         let got = fill(&mut self.input, &mut head)?;
         if got < FRAME_HEAD {

@@ -5,9 +5,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hugepages::layout::cdr::Event;
+use crate::layout::cdr::Event;
 
-use crate::keeper::journal::segment::{self, Frame, Frames, HeaderError};
+use super::Place;
+use super::segment::{self, Frame, Frames, HeaderError};
 
 /// Why a journal cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,28 @@ pub enum ReadJournalError {
     NoJournal {
         /// The directory.
         path: PathBuf,
+    },
+    /// The place to go on from is not in the journal any more.
+    #[error("the journal in {} does not reach back to segment {segment}; its oldest is {oldest}, its newest {newest}", path.display())]
+    NoSegment {
+        /// The directory.
+        path: PathBuf,
+        /// The segment of the place.
+        segment: u64,
+        /// The oldest segment.
+        oldest: u64,
+        /// The newest segment.
+        newest: u64,
+    },
+    /// The place to go on from is not between two events.
+    #[error("offset {} of the journal segment {} is not between two events; the last place before it is {}", place.offset, path.display(), before.offset)]
+    NoPlace {
+        /// The segment.
+        path: PathBuf,
+        /// The place given.
+        place: Place,
+        /// The last place before it that is one.
+        before: Place,
     },
     /// A segment cannot be read.
     #[error("cannot read the journal segment {}: {reason}", path.display())]
@@ -57,11 +80,14 @@ impl fmt::Display for Damage {
 }
 
 /// Events of a journal in the order of writing.
+///
+/// The newest segment may end in bytes that are no whole frame: they are waited for, since a write may
+/// be under way. In a segment that has a successor they are damage, and left out.
 #[derive(Debug)]
 pub struct Reader {
     dir: PathBuf,
     current: Option<Frames>,
-    /// The segment of `current`, or the one before the first.
+    /// The segment of `current`, or 0 before the first.
     number: u64,
     damages: Vec<Damage>,
     unreadable: u64,
@@ -86,11 +112,55 @@ impl Reader {
         }
     }
 
-    /// The next event; `None` at the present end, where a later call may find more.
+    /// Goes on behind the event that `place` was given with.
+    ///
+    /// The frames before it are passed over one by one: an offset that happens to look like one is
+    /// not enough.
+    ///
+    /// # Errors
+    /// The directory or the segment cannot be read, or `place` is not in this journal.
+    pub fn open_at(dir: &Path, place: Place) -> Result<Reader, ReadJournalError> {
+        let mut reader = Reader::open(dir)?;
+        if place == Place::START {
+            return Ok(reader);
+        }
+        let numbers = reader.segments()?;
+        if !numbers.contains(&place.segment) {
+            let (oldest, newest) = (numbers.first(), numbers.last());
+            return Err(ReadJournalError::NoSegment {
+                path: dir.to_owned(),
+                segment: place.segment,
+                oldest: oldest.copied().unwrap_or(0),
+                newest: newest.copied().unwrap_or(0),
+            });
+        }
+        reader.open_segment(place.segment)?;
+        let mut before = reader.place();
+        while before < place && reader.advance()? == Frame::Payload {
+            if reader.place() > place {
+                break;
+            }
+            before = reader.place();
+        }
+        if before != place {
+            let path = reader.path(place.segment);
+            return Err(ReadJournalError::NoPlace { path, place, before });
+        }
+        Ok(reader)
+    }
+
+    /// Behind the last frame that was read.
+    pub fn place(&self) -> Place {
+        let offset = self.current.as_ref().map_or(0, Frames::offset);
+        Place { segment: self.number, offset }
+    }
+
+    /// The next event and the place behind it; `None` at the present end, where a later call may
+    /// find more.
     ///
     /// # Errors
     /// The directory or a segment cannot be read.
-    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, ReadJournalError> {
+    pub fn next_event(&mut self) -> Result<Option<(Place, Event<'_>)>, ReadJournalError> {
         loop {
             if !self.step()? {
                 return Ok(None);
@@ -100,7 +170,8 @@ impl Reader {
             }
             self.unreadable += 1;
         }
-        Ok(Event::decode(self.payload()).ok())
+        let place = self.place();
+        Ok(Event::decode(self.payload()).ok().map(|event| (place, event)))
     }
 
     /// Ends of segments that were left out.
@@ -146,10 +217,13 @@ impl Reader {
         })
     }
 
+    fn segments(&self) -> Result<Vec<u64>, ReadJournalError> {
+        segment::list(&self.dir)
+            .map_err(|source| ReadJournalError::Directory { path: self.dir.clone(), source })
+    }
+
     fn segment_after(&self, number: u64) -> Result<Option<u64>, ReadJournalError> {
-        let numbers = segment::list(&self.dir)
-            .map_err(|source| ReadJournalError::Directory { path: self.dir.clone(), source })?;
-        Ok(numbers.into_iter().find(|candidate| *candidate > number))
+        Ok(self.segments()?.into_iter().find(|candidate| *candidate > number))
     }
 
     fn open_segment(&mut self, number: u64) -> Result<(), ReadJournalError> {

@@ -1,0 +1,141 @@
+//! Owns tallies in named segments: the data plane's own, and the view of another process.
+//! Knows nothing of how a line is found.
+
+use std::path::Path;
+
+use crate::instance::InstanceDir;
+use crate::segment::{
+    CreateSegmentError, LayoutVersion, OpenSegmentError, Segment, SegmentKind, SegmentSpec,
+    SegmentView,
+};
+use crate::sync::{AtomicU64, Ordering};
+
+use super::table::{self, LINE};
+use super::{TallyFull, TallyKey};
+
+const LAYOUT: LayoutVersion = LayoutVersion(1);
+const SLOTS_AT: usize = 0;
+/// Behind the 128 bytes of the header a line starts at every eighth word.
+const LINES_AT: usize = LINE;
+
+/// Most lines of a tally.
+pub const MAX_SLOTS: usize = 1 << 24;
+
+/// Why a tally could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateTallyError {
+    /// Nobody has that many trunks.
+    #[error("a table of {slots} lines exceeds {MAX_SLOTS}; lower its size")]
+    TooMany {
+        /// Lines asked for.
+        slots: usize,
+    },
+    /// The segment could not be made.
+    #[error(transparent)]
+    Segment(#[from] CreateSegmentError),
+}
+
+/// Why a tally could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenTallyError {
+    /// The segment could not be opened.
+    #[error(transparent)]
+    Segment(#[from] OpenSegmentError),
+    /// Its number of lines contradicts its length.
+    #[error("the tally {name:?} is damaged: it says {slots} lines and has {words} words")]
+    Damaged {
+        /// Name of the segment.
+        name: String,
+        /// Lines that it says.
+        slots: u64,
+        /// Words of its body.
+        words: usize,
+    },
+}
+
+/// The counts of this data plane. Workers share it.
+#[derive(Debug)]
+pub struct Tally {
+    segment: Segment,
+}
+
+impl Tally {
+    /// Makes a segment of zeroed counts with room for `slots` keys, rounded up to a power of two.
+    /// With a quarter of them free a look-up takes few steps.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateTallyError`]: it is too large, or the segment cannot be made.
+    pub fn create(dir: &InstanceDir, name: &str, slots: usize) -> Result<Tally, CreateTallyError> {
+        if slots > MAX_SLOTS {
+            return Err(CreateTallyError::TooMany { slots });
+        }
+        let slots = slots.max(1).next_power_of_two();
+        let words = LINES_AT + slots * LINE;
+        let spec = SegmentSpec { kind: SegmentKind::Tally, layout: LAYOUT, words };
+        let segment = Segment::create_with(dir, name, spec, |words| {
+            if let Some(word) = words.get(SLOTS_AT) {
+                word.store(slots as u64, Ordering::Relaxed);
+            }
+        })?;
+        Ok(Tally { segment })
+    }
+
+    /// Adds `delta` to the count of `key`.
+    ///
+    /// # Errors
+    ///
+    /// [`TallyFull`]: the key has no line and none is free; nothing was counted.
+    #[inline]
+    pub fn add(&self, key: TallyKey, delta: i64) -> Result<(), TallyFull> {
+        table::add(self.lines(), key, delta)
+    }
+
+    /// The count of `key`; zero if it has never been counted.
+    #[inline]
+    pub fn get(&self, key: TallyKey) -> i64 {
+        table::get(self.lines(), key)
+    }
+
+    #[inline]
+    fn lines(&self) -> &[AtomicU64] {
+        self.segment.words().get(LINES_AT..).unwrap_or_default()
+    }
+}
+
+/// The counts of another process.
+#[derive(Debug)]
+pub struct TallyReader {
+    view: SegmentView,
+    slots: usize,
+}
+
+impl TallyReader {
+    /// Opens the tally `name` of the instance directory `dir`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenTallyError`]: it is not there, or damaged.
+    pub fn open(dir: &Path, name: &str) -> Result<TallyReader, OpenTallyError> {
+        let view = SegmentView::open(dir, name, SegmentKind::Tally, LAYOUT)?;
+        let (words, said) = (view.len(), view.load(SLOTS_AT).unwrap_or(0));
+        let lines = words.saturating_sub(LINES_AT) / LINE;
+        let slots = usize::try_from(said).ok();
+        match slots.filter(|&slots| slots.is_power_of_two() && slots == lines) {
+            Some(slots) => Ok(TallyReader { view, slots }),
+            None => Err(OpenTallyError::Damaged { name: name.to_owned(), slots: said, words }),
+        }
+    }
+
+    /// Keys that have ever been counted, with their present counts. A line that names nothing is
+    /// left out.
+    pub fn iter(&self) -> impl Iterator<Item = (TallyKey, i64)> {
+        let load = |word| self.view.load(LINES_AT + word);
+        (0..self.slots).filter_map(move |at| table::line_at(at, load))
+    }
+
+    /// Whether the name still leads to this file: false once its owner has been restarted.
+    pub fn is_current(&self) -> bool {
+        self.view.is_current()
+    }
+}
