@@ -22,6 +22,7 @@ use crate::segment::CreateSegmentError;
 pub const RING_BYTES: usize = 64 << 10;
 
 /// Name of the ring of a worker.
+#[cold]
 pub fn ring_name(worker: u16) -> String {
     format!("commands-{worker}")
 }

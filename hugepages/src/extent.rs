@@ -56,6 +56,16 @@ pub enum CreateExtentError {
         /// What the kernel said.
         errno: Errno,
     },
+    /// There is not enough memory: the kernel would sooner end processes than refuse.
+    #[error("extent {name:?} takes {bytes} bytes, but {available} are available; free some memory")]
+    OutOfMemory {
+        /// Its name.
+        name: String,
+        /// Its bytes.
+        bytes: usize,
+        /// Bytes that the machine has left.
+        available: u64,
+    },
     /// It could not be mapped.
     #[error("cannot map extent {name:?}: {source}")]
     Map {
@@ -125,6 +135,11 @@ impl ExtentWriter {
             .checked_next_multiple_of(pages.bytes())
             .filter(|&bytes| bytes <= isize::MAX as usize)
             .ok_or_else(|| refused(Errno::FBIG))?;
+        // Huge pages come from a pool of their own, which knows its end.
+        let short = |available: &u64| pages == PageKind::Small && file_bytes as u64 > *available;
+        if let Some(available) = crate::memory::available_bytes().filter(short) {
+            return Err(CreateExtentError::OutOfMemory { name: name.to_owned(), bytes, available });
+        }
         sysfs::fallocate(&file, FallocateFlags::empty(), 0, file_bytes as u64).map_err(refused)?;
         let mapping = Mapping::shared(file.as_fd(), file_bytes)
             .map_err(|source| CreateExtentError::Map { name: name.to_owned(), source })?;
@@ -171,7 +186,9 @@ fn reason(error: CreateExtentError, bytes: usize) -> MapError {
         CreateExtentError::Create { errno, .. } | CreateExtentError::Reserve { errno, .. } => {
             crate::memory::huge_refusal(errno, bytes)
         }
-        CreateExtentError::Empty { .. } => MapError::Unknown { bytes, errno: Errno::INVAL },
+        CreateExtentError::Empty { .. } | CreateExtentError::OutOfMemory { .. } => {
+            MapError::OutOfMemory { bytes }
+        }
     }
 }
 

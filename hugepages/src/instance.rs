@@ -29,6 +29,8 @@ pub struct InstanceDir {
     dir: OwnedFd,
     lock: OwnedFd,
     left_behind: Vec<String>,
+    /// User and group that segments are made for, if these are not the process's own.
+    heirs: Option<(Uid, Gid)>,
 }
 
 /// Why the directory could not be taken.
@@ -111,7 +113,7 @@ impl InstanceDir {
         let dir = open_dir(path)?;
         let lock = take_lock(&dir, path)?;
         let mut instance =
-            InstanceDir { path: path.to_owned(), dir, lock, left_behind: Vec::new() };
+            InstanceDir { path: path.to_owned(), dir, lock, left_behind: Vec::new(), heirs: None };
         instance.left_behind = instance.reap()?;
         Ok(instance)
     }
@@ -144,7 +146,8 @@ impl InstanceDir {
     }
 
     /// Gives the directory to the user that the process is about to become, who could not remove
-    /// segments otherwise. Segments made before stay with their owner; open ones stay usable.
+    /// segments otherwise. Segments made before stay with the owner that they have
+    /// ([`InstanceDir::make_segments_for`]); open ones stay usable.
     ///
     /// # Errors
     ///
@@ -154,6 +157,17 @@ impl InstanceDir {
         sysfs::fchown(&self.dir, user, group)
             .and_then(|()| sysfs::fchown(&self.lock, user, group))
             .map_err(|errno| GiveInstanceError { path: self.path.clone(), uid, errno })
+    }
+
+    /// From here on segments are made for the user that the process is going to become, so that
+    /// other processes of that user can open them. A process that may not give files away cannot make
+    /// segments then.
+    pub fn make_segments_for(&mut self, uid: u32, gid: u32) {
+        self.heirs = Some((Uid::from_raw(uid), Gid::from_raw(gid)));
+    }
+
+    pub(crate) fn heirs(&self) -> Option<(Uid, Gid)> {
+        self.heirs
     }
 
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {

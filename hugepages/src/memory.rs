@@ -19,7 +19,7 @@ use zerocopy::FromZeros;
 
 pub(crate) use mapping::Mapping;
 #[cfg(not(loom))]
-pub(crate) use mapping::huge_refusal;
+pub(crate) use mapping::{available_bytes, huge_refusal};
 
 /// Bytes of a huge page.
 pub const HUGE_PAGE: usize = 2 << 20;

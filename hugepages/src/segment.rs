@@ -17,7 +17,7 @@ mod view;
 mod tests;
 
 use core::slice;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -135,7 +135,7 @@ impl Segment {
             return Err(CreateSegmentError::Exists { path });
         }
         let draft = format!("{file_name}{DRAFT_SUFFIX}");
-        let made = make(dir.fd(), &draft, &path, spec).and_then(|segment| {
+        let made = make(dir, &draft, &path, spec).and_then(|segment| {
             fill(segment.words());
             sysfs::renameat(dir.fd(), &draft, dir.fd(), &file_name)
                 .map_err(|errno| CreateSegmentError::Create { path: path.clone(), errno })?;
@@ -222,15 +222,18 @@ pub(crate) fn is_draft(file_name: &str) -> bool {
 }
 
 fn make(
-    dir: BorrowedFd<'_>,
+    dir: &InstanceDir,
     draft: &str,
     path: &Path,
     spec: SegmentSpec,
 ) -> Result<Segment, CreateSegmentError> {
     let refused = |errno| CreateSegmentError::Create { path: path.to_owned(), errno };
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file =
-        sysfs::openat(dir, draft, flags, Mode::RUSR | Mode::WUSR | Mode::RGRP).map_err(refused)?;
+    let file = sysfs::openat(dir.fd(), draft, flags, Mode::RUSR | Mode::WUSR | Mode::RGRP)
+        .map_err(refused)?;
+    if let Some((user, group)) = dir.heirs() {
+        sysfs::fchown(&file, Some(user), Some(group)).map_err(refused)?;
+    }
     let bytes = reserve(&file, path, spec.words)?;
     let mapping = Mapping::shared(file.as_fd(), bytes)
         .map_err(|source| CreateSegmentError::Map { path: path.to_owned(), source })?;

@@ -148,3 +148,23 @@ fn owner_that_is_gone_is_named() {
     fs::write(scratch.path().join("lock"), "999999999\n").unwrap();
     assert_eq!(dead_owner(scratch.path()), Some(999_999_999));
 }
+
+#[test]
+fn segments_belong_to_the_user_that_the_process_becomes() {
+    use std::os::unix::fs::MetadataExt;
+    if !rustix::process::geteuid().is_root() {
+        // Only root may give files away.
+        return;
+    }
+    let scratch = Scratch::new();
+    let mut dir = InstanceDir::lock(scratch.path()).unwrap();
+    let before = Segment::create(&dir, "before", spec(SegmentKind::Counters)).unwrap();
+    dir.make_segments_for(65_534, 65_533);
+    let after = Segment::create(&dir, "after", spec(SegmentKind::Counters)).unwrap();
+    let owner = |segment: &Segment| {
+        let metadata = fs::metadata(segment.path()).unwrap();
+        (metadata.uid(), metadata.gid())
+    };
+    assert_eq!(owner(&after), (65_534, 65_533));
+    assert_ne!(owner(&before).0, 65_534);
+}

@@ -235,6 +235,11 @@ impl Reader {
             };
             ReadJournalError::Segment { path, reason }
         })?;
+        // A segment under another one's name would tell its events twice.
+        if frames.header().number != number {
+            let reason = format!("it is segment {}", frames.header().number);
+            return Err(ReadJournalError::Segment { path: self.path(number), reason });
+        }
         self.current = Some(frames);
         self.number = number;
         Ok(())

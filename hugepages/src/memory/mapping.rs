@@ -135,7 +135,8 @@ fn non_null(start: *mut c_void, bytes: usize) -> Result<NonNull<c_void>, MapErro
 pub(crate) fn huge_refusal(errno: Errno, bytes: usize) -> MapError {
     // A file of huge pages says NOSPC where a mapping says NOMEM.
     let errno = if errno == Errno::NOSPC { Errno::NOMEM } else { errno };
-    refusal(errno, bytes.next_multiple_of(PageKind::Huge.bytes()), PageKind::Huge)
+    let whole = bytes.checked_next_multiple_of(PageKind::Huge.bytes()).unwrap_or(bytes);
+    refusal(errno, whole, PageKind::Huge)
 }
 
 fn refusal(errno: Errno, bytes: usize, pages: PageKind) -> MapError {
@@ -166,4 +167,13 @@ fn huge_page_shortage(needed: u64, errno: Errno, bytes: usize) -> MapError {
 fn pool_word(name: &str) -> Option<u64> {
     let path = format!("/sys/kernel/mm/hugepages/hugepages-2048kB/{name}");
     fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// Bytes that programs can still take without swapping; `None` if the kernel does not say.
+#[cfg(not(loom))]
+pub(crate) fn available_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kib.checked_mul(1024)
 }
