@@ -301,7 +301,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         return Err(Fault::Floor { what: "router_cycles_per_call", got: median, floor: FLOOR });
     }
     if !arguments.quick {
-        expect("turns below 16 MiB of packets", u64::from(run.ahead < AHEAD_BYTES), 0)?;
+        expect("turns below 16 MiB of packets", u64::from(level.ahead < AHEAD_BYTES), 0)?;
     }
     Ok(())
 }
