@@ -130,8 +130,11 @@ impl TallyReader {
     /// Keys that have ever been counted, with their present counts. A line that names nothing is
     /// left out.
     pub fn iter(&self) -> impl Iterator<Item = (TallyKey, i64)> {
-        let load = |word| self.view.load(LINES_AT + word);
-        (0..self.slots).filter_map(move |at| table::line_at(at, load))
+        let lines = (0..self.slots).map(|at| LINES_AT + at * LINE);
+        lines.filter_map(|at| {
+            let key = TallyKey::from_word(self.view.load(at)?)?;
+            Some((key, self.view.load(at + 1)?.cast_signed()))
+        })
     }
 
     /// Whether the name still leads to this file: false once its owner has been restarted.

@@ -8,9 +8,6 @@ use super::{TallyFull, TallyKey};
 /// Words of a line, which is a cache line: two workers meet only on the key that both count.
 pub(super) const LINE: usize = 8;
 
-/// The count's place in its line.
-const COUNT: usize = 1;
-
 /// Adds `delta` to the count of `key`, in a line of its own from the first time on.
 ///
 /// `lines` are whole lines, a power of two of them.
@@ -44,12 +41,6 @@ pub(super) fn get(lines: &[AtomicU64], key: TallyKey) -> i64 {
         }
     }
     0
-}
-
-/// The key and the count of line `at`, both through `load`; `None` for a line without a key.
-pub(super) fn line_at(at: usize, load: impl Fn(usize) -> Option<u64>) -> Option<(TallyKey, i64)> {
-    let key = TallyKey::from_word(load(at * LINE)?)?;
-    Some((key, load(at * LINE + COUNT)?.cast_signed()))
 }
 
 /// All lines, beginning with the one that the key hashes to.
