@@ -184,7 +184,8 @@ impl Reader {
         self.unreadable
     }
 
-    fn payload(&self) -> &[u8] {
+    /// The bytes of the event that was read last.
+    pub fn payload(&self) -> &[u8] {
         self.current.as_ref().map(Frames::payload).unwrap_or_default()
     }
 

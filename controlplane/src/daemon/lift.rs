@@ -1,0 +1,42 @@
+//! Owns keeping versions above those that the data plane has seen; refuses to know how they are counted otherwise.
+//!
+//! A data plane outlives a database: one that was restored or made anew counts from below, and its images would be
+//! older than the one in force.
+
+use tokio::sync::watch;
+
+use crate::database::{Database, sentence};
+use crate::publish::LinkState;
+use crate::store::Newest;
+
+/// Watches until the link is gone.
+pub async fn run(database: Database, mut newest: Newest, mut link: watch::Receiver<LinkState>) {
+    while newest.wait_for(Option::is_some).await.is_ok() {
+        let seen = link.borrow_and_update().peer.as_ref().map_or(0, |peer| peer.image_as_of);
+        let version = newest.borrow().as_ref().map_or(0, |snapshot| snapshot.version);
+        if seen > version {
+            tracing::warn!(
+                seen,
+                version,
+                "the data plane knows a later version; counting on from there"
+            );
+            let row = i64::try_from(seen).unwrap_or(i64::MAX);
+            let connection = database.wait().await;
+            if let Err(error) = connection.execute(LIFT, &[&row]).await {
+                tracing::warn!(error = sentence(&error), "the version was not lifted");
+            }
+        }
+        tokio::select! {
+            changed = link.changed() => if changed.is_err() { return },
+            // A database can fall back while the data plane stays connected.
+            changed = newest.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// One step above `$1`, as a change that has everything read and published again.
+const LIFT: &str = "WITH lifted AS (
+        UPDATE config_version SET version = $1 + 1, transaction = pg_current_xact_id(), at = clock_timestamp()
+        WHERE version <= $1 RETURNING version
+    ), noted AS (INSERT INTO changes (version, kind, id) SELECT version, 'all', 0 FROM lifted)
+    SELECT pg_notify('tandem_changes', version::text) FROM lifted";

@@ -1,0 +1,179 @@
+//! Owns the way to PostgreSQL: a pool of connections and whether it is reached; refuses to know tables.
+//!
+//! Nothing here waits for a database that is gone: whoever needs it asks again, and everybody can see the state.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
+use tokio::sync::{mpsc, watch};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+
+/// Connections that queries share.
+const CONNECTIONS: usize = 12;
+/// Longest wait for a connection, new or returned.
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+/// First and longest wait between two tries of [`Database::wait`].
+const RETRY_MS: (u64, u64) = (50, 1_000);
+
+/// A connection of the pool, given back when dropped.
+pub type Connection = Object;
+
+/// The way to the database; clones share it.
+#[derive(Clone)]
+pub struct Database {
+    config: Config,
+    pool: Pool,
+    reach: watch::Sender<Reach>,
+}
+
+/// Whether the database answered when it was last asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody has asked yet.
+    Untried,
+    /// It answered.
+    Reached,
+    /// It did not, and why.
+    Gone(String),
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server did not answer or refused.
+    #[error("PostgreSQL is not reached: {0}")]
+    Refused(String),
+    /// All connections are in use.
+    #[error("all {CONNECTIONS} connections to PostgreSQL are busy; try again")]
+    Busy,
+}
+
+impl Database {
+    /// A pool for `config`; connects when asked first.
+    #[must_use]
+    pub fn new(mut config: Config) -> Self {
+        config.connect_timeout(CONNECT_WITHIN);
+        config.application_name("tandem-controlplane");
+        let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config.clone(), NoTls, recycle);
+        let built = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .wait_timeout(Some(CONNECT_WITHIN))
+            .create_timeout(Some(CONNECT_WITHIN))
+            .runtime(Runtime::Tokio1)
+            .build();
+        let pool = match built {
+            Ok(pool) => pool,
+            Err(_) => unreachable!("a pool with a runtime and time-outs is always built"),
+        };
+        Self { config, pool, reach: watch::Sender::new(Reach::Untried) }
+    }
+
+    /// A connection.
+    ///
+    /// # Errors
+    /// [`ConnectError`] at once when the server is gone, after three seconds when it is silent or all are busy.
+    pub async fn connect(&self) -> Result<Connection, ConnectError> {
+        match self.pool.get().await {
+            Ok(connection) => {
+                self.note(Reach::Reached);
+                Ok(connection)
+            }
+            Err(PoolError::Timeout(deadpool_postgres::TimeoutType::Wait)) => {
+                Err(ConnectError::Busy)
+            }
+            Err(error) => {
+                let cause = sentence(&error);
+                self.note(Reach::Gone(cause.clone()));
+                Err(ConnectError::Refused(cause))
+            }
+        }
+    }
+
+    /// A connection, however long it takes: tries for ever, with pauses of at most a second.
+    pub async fn wait(&self) -> Connection {
+        let mut pause = RETRY_MS.0;
+        loop {
+            match self.connect().await {
+                Ok(connection) => return connection,
+                Err(error) => tracing::debug!(%error, pause, "waiting for the database"),
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            pause = (pause * 2).min(RETRY_MS.1);
+        }
+    }
+
+    /// A connection of its own that listens on `channel`, and the payloads that arrive on it.
+    ///
+    /// The receiver ends when the connection does.
+    ///
+    /// # Errors
+    /// [`ConnectError::Refused`] with the server's words.
+    pub async fn listen(
+        &self,
+        channel: &str,
+    ) -> Result<(Client, mpsc::UnboundedReceiver<String>), ConnectError> {
+        let refused = |error: tokio_postgres::Error| ConnectError::Refused(sentence(&error));
+        let (client, mut connection) = self.config.connect(NoTls).await.map_err(refused)?;
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
+            {
+                if let AsyncMessage::Notification(note) = message
+                    && sender.send(note.payload().to_owned()).is_err()
+                {
+                    break;
+                }
+            }
+        });
+        client.batch_execute(&format!("LISTEN {channel}")).await.map_err(refused)?;
+        self.note(Reach::Reached);
+        Ok((client, receiver))
+    }
+
+    /// The state as it changes.
+    #[must_use]
+    pub fn reach(&self) -> watch::Receiver<Reach> {
+        self.reach.subscribe()
+    }
+
+    /// Records what was seen of the server.
+    pub(crate) fn note(&self, seen: Reach) {
+        self.reach.send_if_modified(|reach| {
+            let changed = *reach != seen;
+            if changed {
+                match &seen {
+                    Reach::Gone(cause) => tracing::warn!(%cause, "PostgreSQL is gone"),
+                    _ => tracing::info!("PostgreSQL is reached"),
+                }
+                *reach = seen;
+            }
+            changed
+        });
+    }
+}
+
+/// An error with its causes in one line: the driver's own text leaves the server's words out.
+pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("reach", &*self.reach.borrow()).finish_non_exhaustive()
+    }
+}

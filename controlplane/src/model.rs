@@ -1,0 +1,122 @@
+//! Owns the configuration as it was last read: entities by key, each with the checksum of its rows.
+//! Refuses to know who changes it, and never writes.
+
+mod load;
+mod row;
+
+use std::collections::BTreeMap;
+
+use routing::entity::{Deck, Destination, Originator, Plan, RoutingPlan, Trunk};
+
+pub use load::{LoadError, Refreshed, refresh, verify};
+
+/// A kind of entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Category of traffic.
+    Destination,
+    /// Buy rates.
+    Deck,
+    /// Egress.
+    Trunk,
+    /// Routing plan.
+    Plan,
+    /// Ingress.
+    Originator,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 5] =
+        [Self::Destination, Self::Deck, Self::Trunk, Self::Plan, Self::Originator];
+
+    /// The word in the database and in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Destination => "destination",
+            Self::Deck => "deck",
+            Self::Trunk => "trunk",
+            Self::Plan => "plan",
+            Self::Originator => "originator",
+        }
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == word)
+    }
+}
+
+/// A trunk or an originator was switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switch {
+    /// Version that switched it.
+    pub version: u64,
+    /// Trunk or originator.
+    pub kind: Kind,
+    /// Its stable id.
+    pub id: u32,
+    /// Its state.
+    pub enabled: bool,
+}
+
+/// An entity and the checksum of its rows, as the database computes it.
+#[derive(Debug, Clone)]
+struct Row<T> {
+    sum: i64,
+    value: T,
+}
+
+/// Entities of one kind by key, which is the order in which they were made.
+type Table<T> = BTreeMap<i64, Row<T>>;
+
+/// What was last read.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    version: u64,
+    destinations: Table<Destination>,
+    decks: Table<Deck>,
+    trunks: Table<Trunk>,
+    plans: Table<RoutingPlan>,
+    originators: Table<Originator>,
+}
+
+impl Model {
+    /// Version of the configuration that it holds; 0 before the first read.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The whole configuration, to be compiled.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        fn values<T: Clone>(table: &Table<T>) -> Vec<T> {
+            table.values().map(|row| row.value.clone()).collect()
+        }
+        Plan {
+            version: self.version,
+            destinations: values(&self.destinations),
+            decks: values(&self.decks),
+            trunks: values(&self.trunks),
+            plans: values(&self.plans),
+            originators: values(&self.originators),
+        }
+    }
+
+    /// Checksum of all rows of a kind.
+    fn sum(&self, kind: Kind) -> i64 {
+        fn all<T>(table: &Table<T>) -> i64 {
+            table.values().fold(0, |sum, row| sum ^ row.sum)
+        }
+        match kind {
+            Kind::Destination => all(&self.destinations),
+            Kind::Deck => all(&self.decks),
+            Kind::Trunk => all(&self.trunks),
+            Kind::Plan => all(&self.plans),
+            Kind::Originator => all(&self.originators),
+        }
+    }
+}

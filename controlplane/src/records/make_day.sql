@@ -1,0 +1,1 @@
+SELECT cdr_make_day('epoch'::date + $1::integer)

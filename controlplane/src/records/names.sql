@@ -1,0 +1,1 @@
+SELECT kind::text, id::bigint, name FROM names

@@ -1,0 +1,201 @@
+//! Owns the thread that reads a journal as it grows and cuts it into batches.
+//! Knows nothing of the database: a full channel is all it sees of a slow one.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hugepages::journal::{Place, ReadJournalError, Reader, segment};
+use tokio::sync::mpsc;
+
+use super::batch::{Batch, Damage};
+use super::source::{Offset, Source};
+
+/// A batch goes out when it has one of these, or when it has anything and the taker is free.
+const MOST_EVENTS: usize = 16_384;
+const MOST_BYTES: usize = 8 << 20;
+
+/// Between two looks at the end of a journal.
+const NAP: Duration = Duration::from_millis(5);
+
+/// What the tail has to say.
+#[derive(Debug)]
+pub enum Read {
+    /// The next events.
+    Batch(Batch),
+    /// The directory holds another journal than the place is of.
+    Replaced,
+    /// It cannot go on.
+    Fault(String),
+}
+
+/// A tail at work; it stops when this is dropped.
+#[derive(Debug)]
+pub struct Tail {
+    reads: mpsc::Receiver<Read>,
+    last: Arc<AtomicBool>,
+}
+
+impl Tail {
+    /// Reads `source` from `from` on.
+    pub fn spawn(source: &Source, from: Offset) -> Tail {
+        let (sender, reads) = mpsc::channel(1);
+        let last = Arc::new(AtomicBool::new(false));
+        let (dir, stop) = (source.journal.clone(), Arc::clone(&last));
+        tokio::task::spawn_blocking(move || {
+            if let Err(fault) = run(&dir, from, &sender, &stop) {
+                drop(sender.blocking_send(fault));
+            }
+        });
+        Tail { reads, last }
+    }
+
+    /// The next word; `None` when the journal is at its end and [`Tail::stop_at_end`] was called.
+    pub async fn next(&mut self) -> Option<Read> {
+        self.reads.recv().await
+    }
+
+    /// Ends at the present end of the journal.
+    pub fn stop_at_end(&self) {
+        self.last.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Reads until nobody listens, or to the end if that is wanted. What stops it is the error.
+fn run(
+    dir: &Path,
+    from: Offset,
+    sender: &mpsc::Sender<Read>,
+    last: &AtomicBool,
+) -> Result<(), Read> {
+    let Some((mut reader, gap)) = open(dir, from, sender, last)? else { return Ok(()) };
+    let mut batch = Batch::at(from.place, from.created_utc_us);
+    batch.damages.extend(gap);
+    let mut seen = Seen::default();
+    loop {
+        // Asked before the look at the end: what was written before the question is read.
+        let stop = last.load(Ordering::Relaxed);
+        let at_end = fill(&mut reader, dir, &mut batch, &mut seen)?;
+        let full = batch.len() >= MOST_EVENTS || batch.bytes() >= MOST_BYTES;
+        let next = Batch::at(batch.end, batch.created_utc_us);
+        if full || (stop && at_end && !batch.is_empty()) {
+            let read = Read::Batch(std::mem::replace(&mut batch, next));
+            if sender.blocking_send(read).is_err() {
+                return Ok(());
+            }
+        } else if !batch.is_empty()
+            && let Ok(permit) = sender.try_reserve()
+        {
+            permit.send(Read::Batch(std::mem::replace(&mut batch, next)));
+        }
+        if stop && at_end || sender.is_closed() {
+            return Ok(());
+        }
+        if at_end {
+            std::thread::sleep(NAP);
+        }
+    }
+}
+
+/// What was told of the reader's findings.
+#[derive(Default)]
+struct Seen {
+    damages: usize,
+    unreadable: u64,
+}
+
+/// Adds events until the batch is full or the journal is at its end; says whether it is.
+fn fill(reader: &mut Reader, dir: &Path, batch: &mut Batch, seen: &mut Seen) -> Result<bool, Read> {
+    while batch.len() < MOST_EVENTS && batch.bytes() < MOST_BYTES {
+        let before = batch.end;
+        let got = reader.next_event().map_err(|error| Read::Fault(error.to_string()))?;
+        let read = got.is_some();
+        let at = reader.place();
+        if at.segment != before.segment {
+            batch.created_utc_us = created(dir, at.segment).map_err(Read::Fault)?;
+        }
+        for damage in reader.damages().iter().skip(seen.damages) {
+            batch.damages.push(Damage {
+                from: Place { segment: segment_of(&damage.path), offset: damage.offset },
+                to_offset: std::fs::metadata(&damage.path).ok().map(|file| file.len()),
+                reason: "its bytes are no frames".to_owned(),
+                event: None,
+            });
+        }
+        seen.damages = reader.damages().len();
+        let unreadable = reader.unreadable() - seen.unreadable;
+        if unreadable > 0 {
+            batch.damages.push(Damage {
+                from: before,
+                to_offset: (at.segment == before.segment).then_some(at.offset),
+                reason: format!("{unreadable} events of another version are in this range"),
+                event: None,
+            });
+            seen.unreadable += unreadable;
+        }
+        if !read {
+            batch.end = at;
+            return Ok(true);
+        }
+        batch.push(reader.payload(), at);
+    }
+    Ok(false)
+}
+
+/// Opens the journal at the place, waiting for one to be there; `None` when nobody listens any more.
+/// Beside the reader what of the journal is gone.
+fn open(
+    dir: &Path,
+    from: Offset,
+    sender: &mpsc::Sender<Read>,
+    last: &AtomicBool,
+) -> Result<Option<(Reader, Option<Damage>)>, Read> {
+    let fault = |error: ReadJournalError| Read::Fault(error.to_string());
+    let numbers = loop {
+        match segment::list(dir) {
+            Ok(numbers) if !numbers.is_empty() => break numbers,
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let dir = dir.display();
+                return Err(Read::Fault(format!(
+                    "cannot read the journal directory {dir}: {error}"
+                )));
+            }
+            _ if sender.is_closed() || last.load(Ordering::Relaxed) => return Ok(None),
+            _ => std::thread::sleep(NAP),
+        }
+    };
+    let place = from.place;
+    if place == Place::START {
+        return Ok(Some((Reader::open(dir).map_err(fault)?, None)));
+    }
+    if numbers.contains(&place.segment) {
+        if created(dir, place.segment).map_err(Read::Fault)? != from.created_utc_us {
+            return Err(Read::Replaced);
+        }
+        return Ok(Some((Reader::open_at(dir, place).map_err(fault)?, None)));
+    }
+    if numbers.last().is_some_and(|newest| *newest < place.segment) {
+        return Err(Read::Replaced);
+    }
+    let oldest = numbers.into_iter().find(|number| *number > place.segment).unwrap_or_default();
+    let gap = Damage {
+        from: place,
+        to_offset: None,
+        reason: format!("the segments before {oldest} are gone"),
+        event: None,
+    };
+    Ok(Some((Reader::open(dir).map_err(fault)?, Some(gap))))
+}
+
+/// When a segment was made.
+fn created(dir: &Path, number: u64) -> Result<u64, String> {
+    let path = segment::path(dir, number);
+    let told = segment::Frames::open(&path).map(|frames| frames.header().created_utc_us);
+    told.map_err(|error| format!("cannot read the journal segment {}: {error}", path.display()))
+}
+
+fn segment_of(path: &Path) -> u64 {
+    let digits = path.file_stem().and_then(|stem| stem.to_str());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
+}

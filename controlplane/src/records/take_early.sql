@@ -1,0 +1,1 @@
+DELETE FROM cdr_strays WHERE member = $1 AND id = ANY($2::bigint[])

@@ -1,0 +1,285 @@
+//! Owns every change of the configuration: read, edit, check, write, record who did it; refuses to know HTTP.
+//!
+//! Whatever is changed, from one switch to the import of a plan, goes the same way: under the lock of the version, the
+//! newest configuration is edited in memory, compiled, and its difference written. What cannot be compiled is never
+//! committed, and two writers never see the same version.
+
+pub mod diff;
+mod document;
+mod normal;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use routing::Finding;
+use routing::entity::Plan;
+use routing::image::{self, Built};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio_postgres::error::SqlState;
+
+pub use normal::normalise;
+
+use crate::database::{ConnectError, Database, sentence};
+use crate::model::Kind;
+use diff::Diff;
+
+/// Longest wait for the reader of the configuration to come up with its writers.
+const CATCH_UP: Duration = Duration::from_secs(5);
+
+/// A configuration as it was committed.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Its version.
+    pub version: u64,
+    /// What it says, normalised.
+    pub plan: Arc<Plan>,
+}
+
+/// The newest configuration that was read; none before the first read.
+pub type Newest = watch::Receiver<Option<Snapshot>>;
+
+/// A configuration that was compiled before its commit, so that it need not be compiled again behind it.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What was compiled, with the version that its commit gives it.
+    pub plan: Arc<Plan>,
+    /// The image.
+    pub built: Built,
+}
+
+/// Who makes a change, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Such as `root (uid 0)`.
+    pub name: String,
+    /// Such as `api socket, pid 812`.
+    pub origin: String,
+}
+
+/// A change that is committed, or that was none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed<T> {
+    /// Version that has it.
+    pub version: u64,
+    /// Whether anything differs from before.
+    pub changed: bool,
+    /// What the edit answered.
+    pub answer: T,
+}
+
+/// Why a change is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such entity.
+    #[error("there is no {what} `{name}`")]
+    NotFound {
+        /// Kind of entity.
+        what: &'static str,
+        /// The name asked for.
+        name: String,
+    },
+    /// There is one already.
+    #[error("there is a {what} `{name}` already")]
+    Exists {
+        /// Kind of entity.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Something else refers to it.
+    #[error("{what} `{name}` is in use: {by}")]
+    InUse {
+        /// Kind of entity.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Who refers to it.
+        by: String,
+    },
+    /// The request contradicts what stands.
+    #[error("{0}")]
+    Conflict(String),
+    /// The configuration would not be valid.
+    #[error("the configuration would not be valid")]
+    Invalid(Vec<Finding>),
+    /// The database refuses it.
+    #[error("the database refuses it: {cause}")]
+    Refused {
+        /// Its words.
+        cause: String,
+        /// What it says to do.
+        remedy: Option<String>,
+    },
+    /// The database is not reached.
+    #[error(transparent)]
+    Unreachable(#[from] ConnectError),
+    /// The connection was lost on the way.
+    #[error("the connection to PostgreSQL was lost: {0}; look whether the change was made")]
+    Lost(String),
+    /// The reader did not come up in time.
+    #[error("version {version} of the configuration has not been read yet; try again")]
+    Behind {
+        /// Version in the database.
+        version: u64,
+    },
+}
+
+impl From<tokio_postgres::Error> for ChangeError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(refusal) if *refusal.code() != SqlState::ADMIN_SHUTDOWN => Self::Refused {
+                cause: refusal.message().to_owned(),
+                remedy: refusal.hint().or(refusal.detail()).map(str::to_owned),
+            },
+            _ => Self::Lost(sentence(&error)),
+        }
+    }
+}
+
+/// The way to change the configuration; clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    database: Database,
+    newest: Newest,
+    prepared: watch::Sender<Option<Prepared>>,
+}
+
+impl Store {
+    /// A store over `database` whose reader announces what it read in `newest` and takes images from `prepared`.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        newest: Newest,
+        prepared: watch::Sender<Option<Prepared>>,
+    ) -> Self {
+        Self { database, newest, prepared }
+    }
+
+    /// The newest configuration that was read.
+    #[must_use]
+    pub fn newest(&self) -> Option<Snapshot> {
+        self.newest.borrow().clone()
+    }
+
+    /// Waits until `version` was read.
+    ///
+    /// # Errors
+    /// [`ChangeError::Behind`] after five seconds.
+    pub async fn at(&self, version: u64) -> Result<Snapshot, ChangeError> {
+        let mut newest = self.newest.clone();
+        let there = newest
+            .wait_for(|snapshot| snapshot.as_ref().is_some_and(|read| read.version >= version));
+        match tokio::time::timeout(CATCH_UP, there).await {
+            Ok(Ok(snapshot)) => snapshot.clone().ok_or(ChangeError::Behind { version }),
+            _ => Err(ChangeError::Behind { version }),
+        }
+    }
+
+    /// Makes the change that `edit` makes to the newest configuration, as one transaction with one audit row.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing is changed then.
+    pub async fn change<T>(
+        &self,
+        author: &Author,
+        action: &str,
+        edit: impl FnOnce(&mut Plan) -> Result<T, ChangeError>,
+    ) -> Result<Committed<T>, ChangeError> {
+        let mut connection = self.database.connect().await?;
+        let transaction = connection.transaction().await?;
+        let lock = transaction.prepare_cached(include_str!("store/sql/lock.sql")).await?;
+        let version: i64 = transaction.query_one(&lock, &[&author.name]).await?.try_get(0)?;
+        let version = u64::try_from(version).unwrap_or_default();
+        let before = self.at(version).await?;
+
+        let mut after = Plan::clone(&before.plan);
+        let answer = edit(&mut after)?;
+        normalise(&mut after);
+        let next = version + 1;
+        after.version = next;
+        let after = Arc::new(after);
+        // Names are unique only in a valid plan, and so is what a difference says.
+        let built = compile(Arc::clone(&after)).await?;
+        let diff = Diff::between(&before.plan, &after);
+        if diff.is_empty() {
+            return Ok(Committed { version, changed: false, answer });
+        }
+        write::write(&transaction, &diff).await?;
+        let [was, is] = document::sides(&diff);
+        let (kind, name) = document::subject(&diff);
+        let audit = transaction.prepare_cached(include_str!("store/sql/audit.sql")).await?;
+        let row_version = i64::try_from(next).unwrap_or(i64::MAX);
+        transaction
+            .execute(
+                &audit,
+                &[&row_version, &author.name, &author.origin, &action, &kind, &name, &was, &is],
+            )
+            .await?;
+        self.prepared.send_replace(Some(Prepared { plan: Arc::clone(&after), built }));
+        transaction.commit().await?;
+        // Whoever reads behind his own change shall see it.
+        self.at(next).await.ok();
+        Ok(Committed { version: next, changed: true, answer })
+    }
+
+    /// Switches a trunk or an originator, without compiling first: no plan becomes invalid by a switch.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing is changed then.
+    pub async fn switch(
+        &self,
+        author: &Author,
+        kind: Kind,
+        name: &str,
+        enabled: bool,
+    ) -> Result<Committed<()>, ChangeError> {
+        let table = match kind {
+            Kind::Trunk => "trunks",
+            Kind::Originator => "originators",
+            _ => unreachable!("only trunks and originators have a switch"),
+        };
+        let mut connection = self.database.connect().await?;
+        let transaction = connection.transaction().await?;
+        let lock = transaction.prepare_cached(include_str!("store/sql/lock.sql")).await?;
+        let version: i64 = transaction.query_one(&lock, &[&author.name]).await?.try_get(0)?;
+        let update = format!(
+            "UPDATE {table} t SET enabled = $2 FROM {table} o
+             WHERE t.name = $1 AND o.id = t.id RETURNING o.enabled"
+        );
+        let update = transaction.prepare_cached(&update).await?;
+        let Some(row) = transaction.query_opt(&update, &[&name, &enabled]).await? else {
+            return Err(ChangeError::NotFound { what: kind.name(), name: name.to_owned() });
+        };
+        let was: bool = row.try_get(0)?;
+        if was == enabled {
+            let version = u64::try_from(version).unwrap_or_default();
+            return Ok(Committed { version, changed: false, answer: () });
+        }
+        let next = version + 1;
+        let state = |enabled: bool| Value::from_iter([("enabled", enabled)]);
+        let audit = transaction.prepare_cached(include_str!("store/sql/audit.sql")).await?;
+        let action = if enabled { "enable" } else { "disable" };
+        let (kind, was, is) = (kind.name(), state(was), state(enabled));
+        transaction
+            .execute(
+                &audit,
+                &[&next, &author.name, &author.origin, &action, &kind, &Some(name), &was, &is],
+            )
+            .await?;
+        transaction.commit().await?;
+        let next = u64::try_from(next).unwrap_or_default();
+        self.at(next).await.ok();
+        Ok(Committed { version: next, changed: true, answer: () })
+    }
+}
+
+/// Compiles beside the threads that serve sockets.
+async fn compile(plan: Arc<Plan>) -> Result<Built, ChangeError> {
+    let built = tokio::task::spawn_blocking(move || image::build(&plan)).await;
+    match built {
+        Ok(built) => built.map_err(ChangeError::Invalid),
+        Err(error) => Err(ChangeError::Conflict(format!("the compilation failed: {error}"))),
+    }
+}
