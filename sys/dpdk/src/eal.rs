@@ -281,6 +281,13 @@ impl Eal {
         LcoreId(self.runtime.main_lcore())
     }
 
+    /// The NUMA node of an lcore's CPU.
+    pub fn socket_of(&self, lcore: LcoreId) -> SocketId {
+        // SAFETY: the EAL runs; an lcore that it does not know has no node.
+        let socket = unsafe { sys::rte_lcore_to_socket_id(lcore.0) };
+        i32::try_from(socket).map_or(SocketId::ANY, SocketId::of)
+    }
+
     /// The release of DPDK that is linked in: `DPDK 22.11.11`.
     pub fn version() -> String {
         // SAFETY: a static text; needs no EAL.

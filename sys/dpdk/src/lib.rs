@@ -26,6 +26,7 @@
 //! ```
 
 pub mod burst;
+pub mod channel;
 pub mod eal;
 pub mod errno;
 pub mod lcore;

@@ -212,13 +212,13 @@ impl Mbuf {
 
     /// Asks for the first line of the buffer's own description.
     #[inline]
-    pub(crate) fn prefetch_head(&self) {
+    pub fn prefetch_head(&self) {
         prefetch(self.0.as_ptr().cast());
     }
 
     /// Asks for the first `bytes` of the packet.
     #[inline]
-    pub(crate) fn prefetch_data(&self, bytes: usize) {
+    pub fn prefetch_data(&self, bytes: usize) {
         for line in self.data().iter().take(bytes).step_by(CACHE_LINE) {
             prefetch(core::ptr::from_ref(line));
         }

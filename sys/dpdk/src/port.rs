@@ -244,6 +244,15 @@ impl Port<Started> {
         Some((RxQueue::new(Arc::clone(device), queue), TxQueue::new(Arc::clone(device), queue)))
     }
 
+    /// Receive queue number `queue` alone, for a port with more of them than transmit queues; `None` as
+    /// for [`Port::take_queue`].
+    pub fn take_rx_queue(&mut self, queue: u16) -> Option<RxQueue> {
+        let state = &mut self.state;
+        let rx = state.rx_taken.get_mut(usize::from(queue)).filter(|taken| !**taken)?;
+        *rx = true;
+        Some(RxQueue::new(Arc::clone(&state.device), queue))
+    }
+
     /// Transmit queue number `queue` alone, for a port with more of them than receive queues;
     /// `None` as for [`Port::take_queue`].
     pub fn take_tx_queue(&mut self, queue: u16) -> Option<TxQueue> {

@@ -14,6 +14,9 @@ use crate::eal::{Eal, SocketId};
 use crate::errno::Errno;
 use crate::port::PortId;
 
+/// Queues each way that the driver of ring ports has room for.
+const MAX_QUEUES: u16 = 16;
+
 /// Why a ring port could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateRingPortError {
@@ -30,6 +33,14 @@ pub enum CreateRingPortError {
         name: String,
         /// The size that was asked for.
         size: u32,
+    },
+    /// The driver of ring ports has room for a few.
+    #[error("ring port {name} cannot have {queues} queues: it has 1 to {MAX_QUEUES} each way")]
+    BadQueues {
+        /// The name of the port.
+        name: String,
+        /// How many were asked for.
+        queues: u16,
     },
     /// DPDK has no memory for it, or the name is in use.
     #[error("cannot create ring port {name} for {size} packets: {errno}")]
@@ -53,6 +64,22 @@ impl RingPort {
     /// # Errors
     /// [`CreateRingPortError`]; a name can be used once in the life of a process.
     pub fn create(eal: &Eal, name: &str, size: u32) -> Result<(PortId, Far), CreateRingPortError> {
+        let (port, mut far) = RingPort::create_queues(eal, name, size, 1)?;
+        let none = || CreateRingPortError::BadQueues { name: name.to_owned(), queues: 0 };
+        Ok((port, far.pop().ok_or_else(none)?))
+    }
+
+    /// As [`RingPort::create`], with `queues` queues each way and a far end for each of them, in the
+    /// order of the queues.
+    ///
+    /// # Errors
+    /// [`CreateRingPortError`].
+    pub fn create_queues(
+        eal: &Eal,
+        name: &str,
+        size: u32,
+        queues: u16,
+    ) -> Result<(PortId, Vec<Far>), CreateRingPortError> {
         let bad_name = || CreateRingPortError::BadName { name: name.to_owned() };
         let refused = |errno| CreateRingPortError::Refused { name: name.to_owned(), size, errno };
         // Names of rings have 29 bytes, those of devices 64.
@@ -62,33 +89,61 @@ impl RingPort {
         if !size.is_power_of_two() || size < 2 {
             return Err(CreateRingPortError::BadSize { name: name.to_owned(), size });
         }
+        if !(1..=MAX_QUEUES).contains(&queues) {
+            return Err(CreateRingPortError::BadQueues { name: name.to_owned(), queues });
+        }
         let c_name = CString::new(name).map_err(|_| bad_name())?;
-        let c_ring = |suffix: &str| CString::new(format!("{name}-{suffix}"));
-        let (in_name, out_name) =
-            (c_ring("in").map_err(|_| bad_name())?, c_ring("out").map_err(|_| bad_name())?);
-        let incoming = create_ring(&in_name, size).map_err(refused)?;
-        let outgoing = create_ring(&out_name, size).map_err(|errno| {
-            // SAFETY: we have just made it, and nobody else knows it.
-            unsafe { sys::rte_ring_free(incoming.as_ptr()) };
-            refused(errno)
-        })?;
-        let (rx, tx) = (incoming.as_ptr(), outgoing.as_ptr());
-        // SAFETY: arrays of one ring each, which live until the EAL ends; DPDK copies the
+        let (mut incoming, mut outgoing) = (Rings::default(), Rings::default());
+        for queue in 0..queues {
+            incoming.create(&format!("{name}-in{queue}"), size).map_err(refused)?;
+            outgoing.create(&format!("{name}-out{queue}"), size).map_err(refused)?;
+        }
+        let (rx, tx) = (incoming.pointers(), outgoing.pointers());
+        let count = u32::from(queues);
+        // SAFETY: arrays of `count` rings each, which live until the EAL ends; DPDK copies the
         // pointers.
         let port = unsafe {
-            sys::rte_eth_from_rings(c_name.as_ptr(), &raw const rx, 1, &raw const tx, 1, 0)
+            sys::rte_eth_from_rings(c_name.as_ptr(), rx.as_ptr(), count, tx.as_ptr(), count, 0)
         };
-        let Ok(number) = u16::try_from(port) else {
-            let errno = Errno::last();
-            // SAFETY: no port has come of it, and nobody else knows the rings.
-            unsafe { sys::rte_ring_free(rx) };
-            // SAFETY: as above.
-            unsafe { sys::rte_ring_free(tx) };
-            return Err(refused(errno));
-        };
+        let number = u16::try_from(port).map_err(|_| refused(Errno::last()))?;
         let runtime = Arc::clone(eal.runtime());
-        runtime.registry().rings.extend([incoming, outgoing]);
-        Ok((PortId(number), Far { to_port: incoming, from_port: outgoing, _runtime: runtime }))
+        let (incoming, outgoing) = (incoming.keep(), outgoing.keep());
+        runtime.registry().rings.extend(incoming.iter().chain(&outgoing));
+        let ends = incoming.into_iter().zip(outgoing);
+        let far = ends.map(|(to_port, from_port)| {
+            let _runtime = Arc::clone(&runtime);
+            Far { to_port, from_port, _runtime }
+        });
+        Ok((PortId(number), far.collect()))
+    }
+}
+
+/// Rings that are freed again unless a port came of them.
+#[derive(Default)]
+struct Rings(Vec<NonNull<sys::rte_ring>>);
+
+impl Rings {
+    fn create(&mut self, name: &str, size: u32) -> Result<(), Errno> {
+        let name = CString::new(name).map_err(|_| Errno::last())?;
+        self.0.push(create_ring(&name, size)?);
+        Ok(())
+    }
+
+    fn pointers(&self) -> Vec<*mut sys::rte_ring> {
+        self.0.iter().map(|ring| ring.as_ptr()).collect()
+    }
+
+    fn keep(mut self) -> Vec<NonNull<sys::rte_ring>> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl Drop for Rings {
+    fn drop(&mut self) {
+        for ring in &self.0 {
+            // SAFETY: made by us, in no port, and nobody else knows it.
+            unsafe { sys::rte_ring_free(ring.as_ptr()) };
+        }
     }
 }
 

@@ -69,6 +69,29 @@ fn a_ring_port_carries_bursts_both_ways_and_leaks_nothing() {
 }
 
 #[test]
+fn the_queues_of_a_ring_port_are_ports_of_their_own() {
+    on_main_lcore(|eal| {
+        let pool = pool(eal, "queue_pairs");
+        let (id, mut far) = RingPort::create_queues(eal, "queue_pairs", 32, 3).unwrap();
+        let queues = PortConfig { rx_queues: 3, tx_queues: 3, ..PortConfig::new(&pool) };
+        let mut port = Port::open(eal, id).unwrap().start(queues).unwrap();
+        let (mut rx0, mut tx0) = port.take_queue(0).unwrap();
+        let (mut rx1, mut tx1) = (port.take_rx_queue(1).unwrap(), port.take_tx_queue(1).unwrap());
+        assert!(port.take_queue(1).is_none() && port.take_rx_queue(1).is_none());
+        let mut burst = Burst::<8>::new();
+        fill(&mut burst, &pool, 0..1);
+        assert_eq!(far[1].send(&mut burst), 1);
+        assert_eq!((rx0.receive(&mut burst), rx1.receive(&mut burst)), (0, 1));
+        assert_eq!(tx0.send(&mut burst), 1);
+        assert_eq!((far[1].receive(&mut burst), far[0].receive(&mut burst)), (0, 1));
+        assert_eq!(tx1.send(&mut burst), 1);
+        drop((far, port));
+        assert_eq!(pool.available(), BUFFERS);
+        assert!(eal.socket_of(eal.main_lcore()).number() >= -1);
+    });
+}
+
+#[test]
 fn what_a_full_ring_refuses_stays_in_order() {
     on_main_lcore(|eal| {
         let pool = pool(eal, "full");
@@ -272,6 +295,12 @@ fn names_what_cannot_be_made() {
         let ring = |name, size| RingPort::create(eal, name, size).err().unwrap();
         assert!(matches!(ring("odd", 33), CreateRingPortError::BadSize { size: 33, .. }));
         assert!(matches!(ring("seventeen_letters", 32), CreateRingPortError::BadName { .. }));
+        let queues = |count| RingPort::create_queues(eal, "queueless", 32, count).err().unwrap();
+        for count in [0, 17] {
+            assert!(
+                matches!(queues(count), CreateRingPortError::BadQueues { queues, .. } if queues == count)
+            );
+        }
         let missing = port::by_name(eal, "net_tap7").unwrap_err();
         assert!(missing.to_string().starts_with("there is no port \"net_tap7\""), "{missing}");
     });

@@ -46,6 +46,9 @@ pub struct PortConfig<'p> {
     pub tx_descriptors: u16,
     /// Where received packets go.
     pub pool: &'p Mempool,
+    /// Where the packets of each receive queue go instead, as near to its core as can be; a queue beyond them has
+    /// `pool`.
+    pub queue_pools: &'p [Mempool],
     /// Which checksums to leave to the device.
     pub offloads: Offloads,
     /// Whether to receive frames for other Ethernet addresses too, where the device can choose.
@@ -64,6 +67,7 @@ impl<'p> PortConfig<'p> {
             rx_descriptors: 1_024,
             tx_descriptors: 1_024,
             pool,
+            queue_pools: &[],
             offloads: Offloads::WhereAvailable,
             promiscuous: false,
             link_wait: Duration::from_secs(2),

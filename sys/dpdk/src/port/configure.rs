@@ -121,8 +121,8 @@ fn set_queues_up(
     check(StartStep::Descriptors, code)?;
     // The bits of -1 mean "any" here too.
     let socket = info.socket.number().cast_unsigned();
-    let pool = config.pool.as_ptr();
     for queue in 0..config.rx_queues {
+        let pool = config.queue_pools.get(usize::from(queue)).unwrap_or(config.pool).as_ptr();
         // SAFETY: the device is configured and does not run; the pool lives as long as the EAL;
         // a null pointer asks for the device's own thresholds.
         let code = unsafe {
