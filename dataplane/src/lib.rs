@@ -14,6 +14,7 @@ pub mod dialog;
 pub mod keeper;
 pub mod keys;
 pub mod net;
+pub mod owner;
 pub mod privilege;
 pub mod proxy;
 pub mod start;

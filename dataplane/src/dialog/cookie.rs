@@ -57,6 +57,32 @@ pub struct Cookie {
     pub cseq_delta: u8,
 }
 
+/// Where a cookie says that its call is, unproved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Appliance in a fleet.
+    pub member: u8,
+    /// Number of workers and key epoch that `core` refers to.
+    pub layout: u8,
+    /// Worker that owns the call.
+    pub core: u8,
+}
+
+impl Place {
+    /// The place that a cookie names. Its MAC is not looked at: that takes Call-ID and tags, and whoever owns
+    /// the call does it.
+    #[inline]
+    pub fn claimed(text: &[u8]) -> Option<Place> {
+        if text.len() != TEXT_LEN {
+            return None;
+        }
+        let mut head = [0u8; 5];
+        base32::decode(text.get(..base32::encoded_len(5))?, &mut head)?;
+        let [version, member, layout, core, _] = head;
+        (version >> 4 == VERSION).then_some(Place { member, layout, core })
+    }
+}
+
 impl Cookie {
     /// The cookie as text, bound to `call_id` and the caller's `tag`.
     #[inline]
@@ -218,6 +244,16 @@ mod tests {
             Cookie::open(&text, &keys, b"call@host", b"callee", b"caller"),
             Some((COOKIE, Direction::FromCallee))
         );
+    }
+
+    #[test]
+    fn tells_its_place_to_whoever_asks() {
+        let text = COOKIE.seal(&ring(&[4]), b"id", b"tag");
+        let place = Place { member: 1, layout: 2, core: 3 };
+        assert_eq!(Place::claimed(&text), Some(place));
+        assert_eq!(Place::claimed(&text.to_ascii_uppercase()), Some(place));
+        assert_eq!(Place::claimed(&text[..43]), None);
+        assert_eq!(Place::claimed(&[b'0'; 44]), None);
     }
 
     #[test]

@@ -91,6 +91,12 @@ impl Env {
         self.listeners.get(usize::from(id.0))
     }
 
+    /// Whether packets from this address may open anything here.
+    #[inline]
+    pub fn is_known_source(&self, ipv4: u32) -> bool {
+        self.image.originator_by_source(ipv4).is_some() || self.image.is_trunk_source(ipv4)
+    }
+
     /// Whether `endpoint` is one of our listeners.
     #[inline]
     pub fn is_ours(&self, endpoint: Endpoint) -> bool {

@@ -136,8 +136,7 @@ impl<O: Outbox> Core<'_, O> {
     /// Whether packets from this address may open anything here.
     #[inline]
     pub fn is_known_source(&self, ipv4: u32) -> bool {
-        let image = &self.env.image;
-        image.originator_by_source(ipv4).is_some() || image.is_trunk_source(ipv4)
+        self.env.is_known_source(ipv4)
     }
 
     /// A request from an address that the plan does not know: silence, or 403 where the listener says so.

@@ -24,6 +24,7 @@ const HOT: &[&str] = &[
     "dataplane/src/capacity",
     "dataplane/src/dialog",
     "dataplane/src/net",
+    "dataplane/src/owner",
     "dataplane/src/proxy",
     "dataplane/src/txn",
     "dataplane/src/worker",
