@@ -77,8 +77,10 @@ pub struct Core(pub u32);
 pub struct Cores {
     /// Core of the keeper.
     pub keeper: Core,
-    /// Cores of the workers.
+    /// Cores of the workers, by the worker's number.
     pub workers: Vec<Core>,
+    /// Whether several threads may have one core.
+    pub shared: bool,
 }
 
 /// Whether huge pages are used.

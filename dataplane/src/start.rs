@@ -7,6 +7,7 @@
 //!                                                          privileges dropped, verified ─► worker runs, keeper turns
 //! ```
 
+mod crew;
 mod devices;
 mod error;
 mod memory;
@@ -17,12 +18,12 @@ mod worker;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
 use dpdk::tsc::TscClock;
-use dpdk::{Eal, LcoreId, eal, lcore};
+use dpdk::{Eal, eal};
 use hugepages::anchor::{self, TickRate};
 use hugepages::counters::Counters;
 use hugepages::instance::InstanceDir;
@@ -40,13 +41,8 @@ use crate::keeper::utc::UtcMicros;
 use crate::keeper::{self, Busy, Keeper, KeeperParts, statistics};
 use crate::keys::Keys;
 use crate::privilege::{self, Identity};
-use crate::worker::{Ended, counter_names};
+use crew::{Crew, KEEPER};
 
-/// The lcore of the keeper, which is the EAL's main one, and of the first worker.
-const KEEPER: LcoreId = LcoreId(0);
-const WORKER: LcoreId = LcoreId(1);
-/// Bytes of the ring of notes.
-const NOTE_RING_BYTES: usize = 64 << 10;
 /// How long the keeper sleeps when it has nothing to do.
 const KEEPER_NAP: Duration = Duration::from_millis(1);
 
@@ -83,77 +79,67 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let eal = Eal::init(&eal_options(&config, pages))?;
     let clock = TscClock::calibrate(Duration::from_millis(50));
     let rate = TickRate::from_hz(clock.hz()).ok_or(StartError::Clock(clock.hz()))?;
-    let started = ports::start(&eal, &config)?;
+    let started = ports::start(&eal, &config, pages)?;
     for port in &started.report {
         let info = log.info("port_started").text("port", &port.name).text("driver", &port.driver);
-        info.text("mac", &port.mac).text("link", if port.link_up { "up" } else { "down" }).emit();
+        let info = info.text("mac", &port.mac).number("rx_queues", port.rx_queues);
+        let info = info.number("tx_queues", port.tx_queues);
+        info.text("link", if port.link_up { "up" } else { "down" }).emit();
     }
 
-    let ring_bytes = (config.limits.cdr_ring_mib as usize) << 20;
-    let first = journal.next_position(0);
-    let (events, event_reader) =
-        ring::create_in_segment(&instance, "events-0", RingUse::Events, ring_bytes, first)?;
-    let (notes, note_reader) = ring::channel_in_memory(NOTE_RING_BYTES);
-    let worker_counters = Counters::create(&instance, "worker-0", &counter_names())?;
+    let (lines, keeper_lines) = crew::lines(&instance, &config, &journal)?;
     let keeper_counters = Counters::create(&instance, "keeper", statistics::NAMES)?;
     let start_tsc = dpdk::tsc::now();
     let (publisher, anchor) = anchor::channel(start_tsc, UtcMicros::now().0, rate);
     let mut keeper = Keeper::new(KeeperParts {
-        rings: vec![event_reader],
-        notes: vec![note_reader],
+        rings: keeper_lines.events,
+        notes: keeper_lines.notes,
         counters: keeper_counters,
         anchor: publisher,
         journal,
         log,
         tsc_hz: clock.hz(),
     });
-    let order = worker::Order {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(StartError::Signal)?;
+    }
+    let common = worker::Common {
         image,
         secrets: keys.secrets(),
         pages,
         clock,
         start_tsc,
+        boot: worker::random_words()[0],
+    };
+    let ends = crew::numbers(&config).zip(lines).zip(started.workers);
+    let orders = ends.map(|((number, lines), ports)| worker::Order {
+        number,
+        common: common.clone(),
         anchor: anchor.reader(),
-        pressure: keeper.pressure(0).unwrap_or_default(),
-        events,
-        notes,
-        counters: worker_counters,
-        ports: started,
-    };
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(StartError::Signal)?;
-    }
-    let (go, gate) = worker::gate();
-    let handle = {
-        let (config, stop) = (config.clone(), Arc::clone(&stop));
-        lcore::launch(&eal, WORKER, move || worker::run(order, &config, gate, &stop))?
-    };
-    let begun = go.wait_until_ready()?;
+        pressure: keeper.pressure(usize::from(number)).unwrap_or_default(),
+        lines,
+        ports,
+    });
+    let crew = Crew::launch(&eal, orders.collect(), &config, &stop)?.wait_until_ready()?;
     instance.give_to(user.uid(), user.gid())?;
     user.drop_privileges()?;
     user.verify_writes(&journal_dir)?;
-    begun.go();
+    let running = crew.go();
     let log = keeper.log().info("ready").number("pid", std::process::id());
-    log.text("user", user.name()).number("workers", 1u64).emit();
+    log.text("user", user.name()).number("workers", config.cores.workers.len() as u64).emit();
 
-    while !stop.load(Ordering::Relaxed) && !handle.is_finished() {
+    while running.goes_on() {
         if keeper.turn(dpdk::tsc::now()) == Busy::No {
             thread::sleep(KEEPER_NAP);
         }
     }
-    stop.store(true, Ordering::Relaxed);
-    let ended = handle.join();
+    let ended = running.stop();
     keeper.finish(dpdk::tsc::now()).map_err(StartError::Finish)?;
-    // What the ring held is in the journal: nobody needs it any more.
-    let _kept = instance.remove("events-0");
-    match ended? {
-        Ended::Stopped => {
-            keeper.log().info("stopped").emit();
-            Ok(())
-        }
-        Ended::TooManyPanics => Err(StartError::Panics),
-    }
+    crew::forget_events(&instance, &config);
+    ended?;
+    keeper.log().info("stopped").emit();
+    Ok(())
 }
 
 fn say(text: &str) -> Result<(), StartError> {
@@ -161,9 +147,12 @@ fn say(text: &str) -> Result<(), StartError> {
 }
 
 fn eal_options(config: &Config, pages: hugepages::memory::PageKind) -> eal::Options {
-    let worker = config.cores.workers.first().copied().unwrap_or(config.cores.keeper);
+    let mut lcores = format!("{KEEPER}@{}", config.cores.keeper.0);
+    for (number, core) in crew::numbers(config).zip(&config.cores.workers) {
+        lcores.push_str(&format!(",{}@{}", crew::lcore_of(number), core.0));
+    }
     eal::Options {
-        lcores: format!("{KEEPER}@{},{WORKER}@{}", config.cores.keeper.0, worker.0),
+        lcores,
         main_lcore: KEEPER,
         memory_mib: config.memory.mib,
         huge: match pages {

@@ -88,7 +88,11 @@ verdicts! {
     DropExhausted = "drop_exhausted",
     /// Dropped: the rewritten message exceeds the frame.
     DropTooLong = "drop_too_long",
-    /// Dropped: handling it raised a panic.
+    /// Dropped: another worker's, and the way there was full.
+    DropHandOver = "drop_hand_over",
+    /// Dropped: another worker's and new, and the way there nearly full: what was left of it is for calls that stand.
+    DropHandOverNew = "drop_hand_over_new",
+    /// Dropped: handling it raised a panic, or handling one of its burst that came before.
     DropPanic = "drop_panic",
 }
 

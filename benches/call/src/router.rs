@@ -10,6 +10,7 @@ use dataplane::keeper::Pressure;
 use dataplane::net::route::Routes;
 use dataplane::net::{Endpoint, PortIndex, Tables};
 use dataplane::proxy::{Engine, Env, ListenerText, State, Timers};
+use dataplane::worker::peers::Seat;
 use dataplane::worker::{Worker, WorkerParts, WorkerPort, counter_names};
 use dpdk::eal::{self, SocketId};
 use dpdk::mempool::DEFAULT_DATA_ROOM;
@@ -171,6 +172,7 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
         let mut port = Port::open(&eal, id)?.start(PortConfig::new(&router_pool))?;
         let (rx, tx) = port.take_queue(0).ok_or(Fault::Setup("a queue"))?;
         let tx_checksums = port.offloads().tx_both();
+        let (rx, tx) = (Some(rx), Some(tx));
         worker_ports.push(WorkerPort { index: PortIndex(number), rx, tx, tx_checksums });
         ports.push(port);
         far.push(end);
@@ -217,6 +219,7 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
         routes: Routes::new(&network.interfaces, &[])?,
         pool: router_pool,
         engine: Engine::new(env, state),
+        seat: Seat::alone(),
         clock,
         start_tsc,
         anchor: anchor.reader(),

@@ -1,24 +1,18 @@
 //! Owns defaults, ranges and cross references of the configuration.
 //! Knows nothing of how the text is split into keys: `raw` does that.
 
+mod cores;
 mod device;
 mod network;
 
 use std::path::PathBuf;
 
-use toml::Spanned;
-
 use super::finding::line_of;
 use super::raw::{self, At};
 use super::{
-    Config, Core, Cores, Finding, Findings, HugePages, Idle, Limits, LogSettings, Machine, Memory,
-    Sip, Timers,
+    Config, Finding, Findings, HugePages, Idle, Limits, LogSettings, Machine, Memory, Sip, Timers,
 };
 use crate::keeper::log::{Format, Level};
-
-/// Workers that this version can run: CDR journal, ring hand-over and port queues of more than one
-/// are laid out but not built.
-const MAX_WORKERS: usize = 1;
 
 /// Gathers findings while values are read.
 struct Checker<'t> {
@@ -118,8 +112,8 @@ pub(super) fn check(text: &str, machine: &Machine) -> Result<Config, Findings> {
         &[("spin", Idle::Spin), ("relax", Idle::Relax)],
         Idle::Spin,
     );
-    let cores = cores(&mut checker, &root.cores, machine);
-    let memory = memory(&mut checker, &root.memory);
+    let cores = cores::cores(&mut checker, &root.cores, idle, machine);
+    let memory = memory(&mut checker, &root.memory, cores.workers.len());
     let limits = limits(&mut checker, &root.limits);
     let timers = timers(&mut checker, &root.timers);
     let ports = network::ports(&mut checker, &root.port);
@@ -193,76 +187,7 @@ fn user(checker: &mut Checker<'_>, raw: &At<String>) -> String {
     name.clone()
 }
 
-fn cores(checker: &mut Checker<'_>, raw: &raw::Cores, machine: &Machine) -> Cores {
-    let keeper = core(checker, "cores.keeper", raw.keeper.as_ref(), 0, machine);
-    let Some(list) = &raw.workers else {
-        let worker = core(checker, "cores.workers", None, 1, machine);
-        return distinct(checker, raw, Cores { keeper, workers: vec![worker] });
-    };
-    let place = list.span().start;
-    let workers: Vec<Core> = list
-        .get_ref()
-        .iter()
-        .map(|item| core(checker, "cores.workers", Some(item), 1, machine))
-        .collect();
-    if workers.is_empty() {
-        checker.fault(
-            place,
-            "cores.workers",
-            "no worker is named".to_owned(),
-            "name one core, as in workers = [1]".to_owned(),
-        );
-    }
-    if workers.len() > MAX_WORKERS {
-        checker.fault(
-            place,
-            "cores.workers",
-            format!("{} workers are named, and this version runs one", workers.len()),
-            "keep one core in the list".to_owned(),
-        );
-    }
-    distinct(checker, raw, Cores { keeper, workers })
-}
-
-fn distinct(checker: &mut Checker<'_>, raw: &raw::Cores, cores: Cores) -> Cores {
-    if cores.workers.contains(&cores.keeper) {
-        let place = raw.workers.as_ref().map(Spanned::span);
-        let place = place.or_else(|| raw.keeper.as_ref().map(Spanned::span));
-        checker.fault(
-            place.map_or(0, |span| span.start),
-            "cores.workers",
-            format!("core {} is the keeper's too", cores.keeper.0),
-            "give keeper and worker different cores: a worker never yields its core".to_owned(),
-        );
-    }
-    cores
-}
-
-fn core(
-    checker: &mut Checker<'_>,
-    key: &str,
-    raw: Option<&Spanned<i64>>,
-    default: u32,
-    machine: &Machine,
-) -> Core {
-    let value = raw.map_or(i64::from(default), |spanned| *spanned.get_ref());
-    let core = u32::try_from(value).ok().map(Core);
-    // An unreadable affinity mask must not refuse a good file.
-    let known = core.filter(|core| machine.cores.is_empty() || machine.cores.contains(core));
-    if let Some(core) = known {
-        return core;
-    }
-    let names: Vec<String> = machine.cores.iter().map(|core| core.0.to_string()).collect();
-    checker.fault(
-        raw.map_or(0, |spanned| spanned.span().start),
-        key,
-        format!("core {value} is not one that this process may use"),
-        format!("use one of {}", names.join(", ")),
-    );
-    Core(default)
-}
-
-fn memory(checker: &mut Checker<'_>, raw: &raw::Memory) -> Memory {
+fn memory(checker: &mut Checker<'_>, raw: &raw::Memory, workers: usize) -> Memory {
     let choices =
         [("auto", HugePages::Auto), ("require", HugePages::Require), ("off", HugePages::Off)];
     let mib = Range { default: 256, min: 64, max: 1 << 20, unit: "MiB" };
@@ -272,6 +197,16 @@ fn memory(checker: &mut Checker<'_>, raw: &raw::Memory) -> Memory {
         mib: checker.number("memory.mib", &raw.mib, &mib),
         mbufs: checker.number("memory.mbufs", &raw.mbufs, &mbufs),
     };
+    let least = u64::from(mbufs.min) * workers as u64;
+    if u64::from(memory.mbufs) < least {
+        let place = raw.mbufs.as_ref().map_or(0, |at| at.span().start);
+        checker.fault(
+            place,
+            "memory.mbufs",
+            format!("{} packet buffers are too few for {workers} workers", memory.mbufs),
+            format!("each keeps some at hand: use at least {least}"),
+        );
+    }
     // 2,560 bytes is a buffer with its head: 128 of mbuf, 128 of headroom, 2,176 of room, rounded.
     let needed = (u64::from(memory.mbufs) * 2_560).div_ceil(1 << 20);
     if needed > u64::from(memory.mib) {

@@ -39,6 +39,7 @@ pub(super) struct Root {
 pub(super) struct Cores {
     pub(super) keeper: At<i64>,
     pub(super) workers: At<Vec<Spanned<i64>>>,
+    pub(super) shared: At<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -78,7 +78,7 @@ fn check(from: &str, to: &str, expect: &str) {
 fn reads_every_key() {
     let config = parse(GOOD).unwrap();
     assert_eq!(config.idle, Idle::Relax);
-    assert_eq!(config.cores, Cores { keeper: Core(0), workers: vec![Core(1)] });
+    assert_eq!(config.cores, Cores { keeper: Core(0), workers: vec![Core(1)], shared: false });
     assert_eq!(config.memory, Memory { huge_pages: HugePages::Off, mib: 128, mbufs: 8191 });
     assert_eq!(config.limits.cdr_ring_mib, 4);
     assert_eq!(config.timers.c_ms, 200_000);
@@ -94,6 +94,15 @@ fn reads_every_key() {
     assert_eq!(config.log, LogSettings { level: Level::Debug, format: Format::Json });
     assert_eq!(config.journal_dir(), Path::new("/var/lib/tandem/journal"));
     assert_eq!(config.keys_file(), Path::new("/var/lib/tandem/keys.toml"));
+}
+
+#[test]
+fn threads_share_a_core_where_the_file_says_so() {
+    for workers in ["[0, 1]", "[1, 1]", "[0, 0]"] {
+        let text = GOOD.replace("workers = [1]", &format!("workers = {workers}\nshared = true"));
+        let cores = parse(&text).unwrap().cores;
+        assert!(cores.shared && cores.workers.len() == 2);
+    }
 }
 
 #[test]
@@ -190,8 +199,14 @@ findings! {
         "line 6: cores.keeper: core -1 is not one that this process may use; use one of 0, 1";
     rejects_no_worker: "workers = [1]" => "workers = []",
         "line 7: cores.workers: no worker is named; name one core, as in workers = [1]";
-    rejects_two_workers: "keeper = 0\nworkers = [1]" => "keeper = 0\nworkers = [1, 1]",
-        "line 7: cores.workers: 2 workers are named, and this version runs one; keep one core in the list";
+    rejects_two_workers_on_one_core: "workers = [1]" => "workers = [1, 1]",
+        "line 7: cores.workers: core 1 is named twice; give each worker a core of its own: it never yields it";
+    rejects_more_workers_than_a_layout_can_tell: "workers = [1]" => "shared = true\nworkers = [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]",
+        "line 8: cores.workers: 33 workers are named, and there can be 32; keep up to 32 cores in the list\n  line 12: memory.mbufs: 8191 packet buffers are too few for 33 workers; each keeps some at hand: use at least 33759";
+    rejects_a_shared_core_that_nobody_leaves: "idle = \"relax\"\n[cores]" => "idle = \"spin\"\n[cores]\nshared = true",
+        "line 6: cores.shared: workers that spin cannot share a core; set idle = \"relax\", or give each thread a core of its own";
+    rejects_too_few_buffers_for_the_workers: "workers = [1]\n[memory]\nhuge_pages = \"off\"\nmib = 128\nmbufs = 8191" => "workers = [0, 1]\nshared = true\n[memory]\nmbufs = 2000",
+        "line 10: memory.mbufs: 2000 packet buffers are too few for 2 workers; each keeps some at hand: use at least 2046";
     rejects_a_worker_on_the_keepers_core: "workers = [1]" => "workers = [0]",
         "line 7: cores.workers: core 0 is the keeper's too; give keeper and worker different cores: a worker never yields its core";
     rejects_an_unknown_use_of_huge_pages: "\"off\"" => "\"no\"",

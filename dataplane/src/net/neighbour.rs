@@ -13,6 +13,10 @@
 //! request addressed to us may enter or change its sender; an announcement changes known entries
 //! only; static entries change never. ARP has no proof of origin, so a host on the link can still
 //! lie about itself in a request; static entries are the remedy.
+//!
+//! Each worker has a table of its own. What one has learnt by these rules the others take in as it is
+//! ([`Neighbours::adopt`]); what it made nothing of may be the answer to another's question, so they
+//! are shown the packet itself.
 
 mod asks;
 mod entries;
@@ -141,12 +145,29 @@ impl<P> Neighbours<P> {
         if !may_say {
             return Learning::Ignored;
         }
-        entry.mac = message.sender_mac;
+        self.answered(at, message.sender_mac, now_ms);
+        Learning::Taken
+    }
+
+    /// Takes in what another worker has learnt of a neighbour by the rules above; enters it where there is room.
+    pub fn adopt(&mut self, interface: PortIndex, ip: u32, mac: Mac, now_ms: u64) {
+        let key = Key { interface, ip };
+        let Some(at) = self.entries.find(key).or_else(|| self.entries.insert(key)) else { return };
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        if entry.phase != Phase::Static {
+            self.answered(at, mac, now_ms);
+        }
+    }
+
+    /// Enters the MAC address of a neighbour, and frees what waited for it.
+    fn answered(&mut self, at: u16, mac: Mac, now_ms: u64) {
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        entry.mac = mac;
         entry.phase = Phase::Reachable;
         entry.deadline_ms = now_ms.saturating_add(self.settings.reachable_ms);
         self.next_due_ms = self.next_due_ms.min(entry.deadline_ms);
-        self.waiting.release(&mut entry.waiting, key.interface, message.sender_mac);
-        Learning::Taken
+        let interface = entry.key.interface;
+        self.waiting.release(&mut entry.waiting, interface, mac);
     }
 
     /// Moves every entry on to `now_ms`. One comparison when nothing is due.

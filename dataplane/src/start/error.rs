@@ -85,8 +85,10 @@ pub enum StartError {
     OpenPort { port: String, source: dpdk::port::OpenPortError },
     #[error("port \"{port}\": {source}")]
     StartPort { port: String, source: dpdk::port::StartPortError },
-    #[error("port \"{port}\": its queue is in use")]
-    Queue { port: String },
+    #[error("no worker is configured; name its core in cores.workers")]
+    NoWorker,
+    #[error(transparent)]
+    Channel(#[from] dpdk::channel::BadCapacity),
     #[error(transparent)]
     Net(#[from] ConfigError),
     #[error(transparent)]
@@ -97,14 +99,14 @@ pub enum StartError {
     Launch(#[from] dpdk::lcore::LaunchError),
     #[error(transparent)]
     Memory(#[from] hugepages::memory::MapError),
-    #[error("the worker ended before it was ready")]
+    #[error("a worker ended before it was ready")]
     WorkerGone,
     #[error(transparent)]
     Privilege(#[from] PrivilegeError),
     #[error(transparent)]
     Panicked(#[from] dpdk::lcore::Panicked),
     #[error(
-        "the worker stopped after three panics within ten seconds; start again and report the log"
+        "a worker stopped after three panics within ten seconds; start again and report the log"
     )]
     Panics,
     #[error(

@@ -10,13 +10,14 @@ use crate::keeper::log::Log;
 use crate::proxy::Capacity;
 use crate::txn::slab::{CLASS_BYTES, SlabCapacity};
 
-/// Arrays that round up to a page each.
+/// Arrays of a worker that round up to a page each.
 const ARRAYS: u64 = 32;
 
-/// The tables that the limits ask for.
+/// The tables of one worker: the limits are the process's, and calls spread evenly over its workers.
 pub(super) fn capacity(config: &Config) -> Capacity {
     let limits = &config.limits;
-    let retained = u64::from(limits.retained_mib) << 20;
+    let workers = u32::try_from(workers(config)).unwrap_or(u32::MAX);
+    let retained = (u64::from(limits.retained_mib) << 20) / u64::from(workers);
     // Most requests of carriers fit 1,280 bytes; a class that is full borrows from the next larger one.
     let shares = [30u64, 45, 20, 5];
     let mut texts = [0u32; CLASS_BYTES.len()];
@@ -24,21 +25,31 @@ pub(super) fn capacity(config: &Config) -> Capacity {
         *count = u32::try_from(retained * share / 100 / bytes as u64).unwrap_or(u32::MAX);
     }
     Capacity {
-        transactions: limits.transactions,
-        setups: limits.setups,
-        exchanges: limits.setups,
-        calls: limits.calls,
+        transactions: limits.transactions.div_ceil(workers),
+        setups: limits.setups.div_ceil(workers),
+        exchanges: limits.setups.div_ceil(workers),
+        calls: limits.calls.div_ceil(workers),
         texts: SlabCapacity(texts),
     }
 }
 
+fn workers(config: &Config) -> u64 {
+    config.cores.workers.len().max(1) as u64
+}
+
+/// The tables of all workers together, by name.
+fn tables(config: &Config) -> impl Iterator<Item = (&'static str, u64)> {
+    let workers = workers(config);
+    capacity(config).bytes().into_iter().map(move |(name, bytes)| (name, bytes * workers))
+}
+
 fn total_bytes(config: &Config) -> u64 {
-    let tables: u64 = capacity(config).bytes().iter().map(|(_, bytes)| bytes).sum();
+    let tables: u64 = tables(config).map(|(_, bytes)| bytes).sum();
     tables + (u64::from(config.memory.mib) << 20)
 }
 
 fn pages_needed(config: &Config) -> u64 {
-    total_bytes(config).div_ceil(HUGE_PAGE as u64) + ARRAYS
+    total_bytes(config).div_ceil(HUGE_PAGE as u64) + ARRAYS * workers(config)
 }
 
 /// What `--show-memory` prints.
@@ -49,11 +60,11 @@ pub(super) fn table(config: &Config) -> String {
         let _ = writeln!(out, "{name:<18} {:>9.1} MiB", bytes as f64 / f64::from(1 << 20));
     };
     row("packets (DPDK)", u64::from(config.memory.mib) << 20);
-    for (name, bytes) in capacity(config).bytes() {
+    for (name, bytes) in tables(config) {
         row(name, bytes);
     }
     row("total", total_bytes(config));
-    row("CDR ring (file)", u64::from(config.limits.cdr_ring_mib) << 20);
+    row("CDR rings (files)", (u64::from(config.limits.cdr_ring_mib) << 20) * workers(config));
     let _ = writeln!(out, "huge pages of 2 MiB {:>5}", pages_needed(config));
     out
 }

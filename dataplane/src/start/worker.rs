@@ -7,34 +7,42 @@ use arrayvec::ArrayVec;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use dpdk::tsc::TscClock;
 use hugepages::anchor;
-use hugepages::counters::Counters;
-use hugepages::memory::{MapError, PageKind};
+use hugepages::memory::PageKind;
 use hugepages::ring::Producer;
 use routing::{Image, TechniqueState};
 
-use super::ports::StartedPorts;
+use super::crew::Lines;
+use super::ports::WorkerPorts;
 use super::{StartError, memory};
 use crate::config::{self, Config, UnknownSource};
 use crate::dialog::keyring::{KeyRing, SECRET_BYTES};
 use crate::keeper::Pressure;
 use crate::keys::MAX_KEYS;
 use crate::net::Endpoint;
+use crate::owner::Layout;
 use crate::proxy::{Engine, Env, ListenerText, State, Timers};
 use crate::worker::{Ended, Idle, Worker, WorkerParts};
 
-/// Everything that a worker is made from, handed to its core.
-pub(super) struct Order {
+/// What all workers are made from alike.
+#[derive(Clone)]
+pub(super) struct Common {
     pub image: Arc<Image>,
     pub secrets: ArrayVec<(u8, [u8; SECRET_BYTES]), MAX_KEYS>,
     pub pages: PageKind,
     pub clock: TscClock,
     pub start_tsc: u64,
+    /// Drawn for this run of the process; its low bits tell the branches of one run from those of another.
+    pub boot: u64,
+}
+
+/// Everything that a worker is made from, handed to its core.
+pub(super) struct Order {
+    pub number: u16,
+    pub common: Common,
     pub anchor: anchor::Reader,
     pub pressure: Pressure,
-    pub events: Producer,
-    pub notes: Producer,
-    pub counters: Counters,
-    pub ports: StartedPorts,
+    pub lines: Lines,
+    pub ports: WorkerPorts,
 }
 
 /// The starter's side of the gate.
@@ -80,10 +88,10 @@ impl Opener {
 
 /// Runs a worker on the calling core: its memory is taken there, so that it lies on that core's NUMA node.
 pub(super) fn run(order: Order, config: &Config, gate: Gate, stop: &AtomicBool) -> Ended {
-    let (mut worker, _ports) = match make(order, config) {
-        Ok(made) => {
+    let mut worker = match make(order, config) {
+        Ok(worker) => {
             let _gone = gate.ready.send(Ok(()));
-            made
+            worker
         }
         Err(error) => {
             let _gone = gate.ready.send(Err(error));
@@ -100,35 +108,29 @@ pub(super) fn run(order: Order, config: &Config, gate: Gate, stop: &AtomicBool) 
     worker.run(idle, stop)
 }
 
-fn make(
-    order: Order,
-    config: &Config,
-) -> Result<(Worker, Vec<dpdk::Port<dpdk::port::Started>>), StartError> {
-    let engine =
-        engine(&order.image, &order.secrets, config, order.pages, order.pressure, order.events)?;
-    let StartedPorts { worker_ports, tables, routes, pool, ports, .. } = order.ports;
-    let worker = Worker::new(WorkerParts {
-        number: 0,
-        ports: worker_ports,
-        tables,
-        routes,
-        pool,
-        engine,
-        clock: order.clock,
-        start_tsc: order.start_tsc,
-        anchor: order.anchor,
-        counters: order.counters,
-        notes: order.notes,
-    });
-    Ok((worker, ports))
+fn make(order: Order, config: &Config) -> Result<Worker, StartError> {
+    let Order { number, common, anchor, pressure, lines, ports } = order;
+    Ok(Worker::new(WorkerParts {
+        number,
+        ports: ports.queues,
+        tables: ports.tables,
+        routes: ports.routes,
+        pool: ports.pool,
+        seat: ports.seat,
+        engine: engine(number, &common, config, pressure, lines.events)?,
+        clock: common.clock,
+        start_tsc: common.start_tsc,
+        anchor,
+        counters: lines.counters,
+        notes: lines.notes,
+    }))
 }
 
-/// The SIP core of worker 0.
+/// The SIP core of a worker.
 fn engine(
-    image: &Arc<Image>,
-    secrets: &[(u8, [u8; SECRET_BYTES])],
+    number: u16,
+    common: &Common,
     config: &Config,
-    pages: PageKind,
     pressure: Pressure,
     events: Producer,
 ) -> Result<Engine, StartError> {
@@ -145,37 +147,29 @@ fn engine(
             Endpoint { ipv4: listener.socket.ip().to_bits(), port: listener.socket.port() };
         ListenerText::new(endpoint, listener.unknown_source == UnknownSource::Forbidden)
     });
-    let [seed, boot] = random_words();
+    let keys = KeyRing::new(&common.secrets).ok_or(StartError::NoKey)?;
+    let [seed, _] = random_words();
+    let technique = TechniqueState::new(common.image.cursor_count(), u32::from(number), seed);
+    let capacity = memory::capacity(config);
+    let state = State::new(capacity, &timers, common.pages, technique, events, 0, seed)?;
     let env = Env {
-        image: Arc::clone(image),
-        keys: KeyRing::new(secrets).ok_or(StartError::NoKey)?,
+        image: Arc::clone(&common.image),
+        layout: Layout::new(config.cores.workers.len(), keys.newest()).id(),
+        keys,
         listeners: listeners.collect(),
         timers,
         limits: parser::Limits { bare_lf: config.sip.bare_lf, ..parser::Limits::default() },
         member: 0,
-        layout: 0,
-        core: 0,
-        boot: (boot & 0xffff) as u16,
+        // Below `MAX_WORKERS`, as the configuration was checked for.
+        core: u8::try_from(number).unwrap_or(u8::MAX),
+        boot: (common.boot & 0xffff) as u16,
         pressure,
     };
-    let technique = TechniqueState::new(image.cursor_count(), 0, seed);
-    let state = reserve(config, &timers, pages, technique, events, seed)?;
     Ok(Engine::new(env, state))
 }
 
-fn reserve(
-    config: &Config,
-    timers: &Timers,
-    pages: PageKind,
-    technique: TechniqueState,
-    events: Producer,
-    seed: u64,
-) -> Result<State, MapError> {
-    State::new(memory::capacity(config), timers, pages, technique, events, 0, seed)
-}
-
 /// Random words for what has to differ from run to run but is no secret.
-fn random_words() -> [u64; 2] {
+pub(super) fn random_words() -> [u64; 2] {
     let mut bytes = [0u8; 16];
     // Without randomness the runs of one machine look alike, which only weakens the run check of branches.
     let _short = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty());

@@ -32,6 +32,10 @@ gauges! { worker:
     "frames_refused" = worker.wire.losses()[0];
     "frames_unresolved" = worker.wire.losses()[1];
     "frames_without_buffer" = worker.wire.losses()[2];
+    "handed_over" = worker.wire.peers.handed_over();
+    "taken_over" = worker.taken_over;
+    "neighbours_untold" = worker.wire.peers.untold();
+    "panics" = worker.panics;
     "packet_buffers_free" = u64::from(worker.wire.buffers_free());
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::Worker;
 use crate::keeper::note::NoteKind;
-use crate::verdict::Verdict;
 
 /// What a worker does when nothing arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl Worker {
             // The worker's own state stays usable: a panic leaves one transaction half done, which is given up.
             match catch_unwind(AssertUnwindSafe(|| self.poll())) {
                 Ok(0) => {
-                    empty += 1;
+                    empty = empty.saturating_add(1);
                     if idle == Idle::Relax && empty >= EMPTY_POLLS {
                         nap();
                     }
@@ -76,9 +75,10 @@ impl Worker {
 
     #[cold]
     fn after_panic(&mut self, caught: usize) {
+        self.panics += 1;
         self.burst.clear();
+        self.batch.abandon(&mut self.verdicts);
         self.engine.abandon_current(self.now, &mut self.wire);
-        self.verdicts.count(Verdict::DropPanic);
         self.note(NoteKind::Panic, caught as u64, 0);
     }
 }

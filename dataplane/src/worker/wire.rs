@@ -7,28 +7,35 @@ use dpdk::{Burst, Mbuf, Mempool};
 use parser::write::Overflow;
 
 use super::BURST;
+use super::peers::{Handed, Peers};
 use crate::net::egress::{self, HEADER_LEN, Path, TxChecksum, max_payload};
-use crate::net::neighbour::{Neighbours, Resolution};
+use crate::net::neighbour::{Learning, Neighbours, Resolution};
 use crate::net::route::Routes;
 use crate::net::{
-    ArpMessage, BROADCAST, Endpoint, ListenerId, MAX_INTERFACES, PortIndex, Tables, arp,
+    ArpKind, ArpMessage, BROADCAST, Endpoint, ListenerId, MAX_INTERFACES, Mac, PortIndex, Tables,
+    arp,
 };
+use crate::owner::Claim;
 use crate::proxy::outbox::{Outbox, SendError};
 
 /// Bytes of Ethernet and IPv4 header in front of a UDP header, for checksum offload.
 const L2_LEN: usize = 14;
 const L3_LEN: usize = 20;
 
+/// The worker that has a queue of every port, and sends for those that have none.
+const SENDS_FOR_OTHERS: u8 = 0;
+
 /// The sending half of a port, with the burst that is being filled.
 pub(super) struct PortOut {
     index: PortIndex,
-    tx: TxQueue,
+    /// None on a device with too few queues: frames leave through another worker.
+    tx: Option<TxQueue>,
     checksum: TxChecksum,
     burst: Burst<BURST>,
 }
 
 impl PortOut {
-    pub fn new(index: PortIndex, tx: TxQueue, tx_checksums: bool) -> Self {
+    pub fn new(index: PortIndex, tx: Option<TxQueue>, tx_checksums: bool) -> Self {
         let checksum = if tx_checksums { TxChecksum::Offload } else { TxChecksum::Software };
         PortOut { index, tx, checksum, burst: Burst::new() }
     }
@@ -37,6 +44,8 @@ impl PortOut {
 /// Everything between the SIP core and the NIC.
 pub(super) struct Wire {
     pub tables: Tables,
+    /// The other workers.
+    pub peers: Peers,
     pub now_ms: u64,
     ports: ArrayVec<PortOut, MAX_INTERFACES>,
     routes: Routes,
@@ -59,6 +68,7 @@ impl Wire {
         routes: Routes,
         neighbours: Neighbours<Mbuf>,
         pool: Mempool,
+        peers: Peers,
     ) -> Self {
         let mut default_listeners = [None; MAX_INTERFACES];
         for id in (0..crate::net::MAX_LISTENERS).rev().filter_map(|id| u8::try_from(id).ok()) {
@@ -70,6 +80,7 @@ impl Wire {
         }
         Wire {
             tables,
+            peers,
             now_ms: 0,
             ports,
             routes,
@@ -87,21 +98,29 @@ impl Wire {
     #[inline]
     pub fn push(&mut self, port: PortIndex, mbuf: Mbuf) {
         let Some(out) = self.ports.iter_mut().find(|out| out.index == port) else { return };
+        let Some(tx) = &mut out.tx else {
+            let frame = Handed::Frame { mbuf, port };
+            self.refused +=
+                u64::from(self.peers.hand(SENDS_FOR_OTHERS, Claim::Stands, frame).is_err());
+            return;
+        };
         if let Err(mbuf) = out.burst.push(mbuf) {
-            self.refused += send(out);
+            self.refused += send(tx, &mut out.burst);
             // After a flush there is room: what the NIC refused was dropped and counted.
             let _room = out.burst.push(mbuf);
         }
     }
 
-    /// Sends everything that is queued. What the NIC does not take is dropped: SIP repeats it.
+    /// Sends everything that is queued, and shows the other workers what is theirs. What the NIC does not take is
+    /// dropped: SIP repeats it.
     #[inline]
     pub fn flush(&mut self) {
         for out in &mut self.ports {
-            if !out.burst.is_empty() {
-                self.refused += send(out);
+            if let Some(tx) = out.tx.as_mut().filter(|_| !out.burst.is_empty()) {
+                self.refused += send(tx, &mut out.burst);
             }
         }
+        self.peers.publish();
     }
 
     /// ARP requests, packets whose neighbour answered, packets whose neighbour did not.
@@ -110,9 +129,29 @@ impl Wire {
         self.serve_neighbours();
     }
 
-    /// Takes an ARP packet in.
+    /// Takes an ARP packet in that came from the link, and lets the other workers know.
     pub fn learn(&mut self, message: &ArpMessage) {
-        self.neighbours.learn(message, self.now_ms);
+        // What nobody asked for here may be the answer to another worker's question: the NIC chooses where it lands.
+        if !self.take_in(message) && message.kind != ArpKind::Probe {
+            let heard = *message;
+            self.peers.tell(|| Handed::Heard(heard));
+        }
+    }
+
+    /// Takes an ARP packet in, and tells the other workers what was learnt from it.
+    pub fn take_in(&mut self, message: &ArpMessage) -> bool {
+        let learnt = self.neighbours.learn(message, self.now_ms) == Learning::Taken;
+        if learnt {
+            let ArpMessage { sender_mac: mac, interface, sender_ip: ip, .. } = *message;
+            self.peers.tell(|| Handed::Neighbour { mac, interface, ip });
+        }
+        self.serve_neighbours();
+        learnt
+    }
+
+    /// Takes in what another worker has learnt.
+    pub fn adopt(&mut self, interface: PortIndex, ip: u32, mac: Mac) {
+        self.neighbours.adopt(interface, ip, mac, self.now_ms);
         self.serve_neighbours();
     }
 
@@ -170,12 +209,12 @@ impl Wire {
     }
 }
 
-/// Sends a port's burst; gives the number of frames that the NIC refused, which are dropped.
+/// Sends a burst; gives the number of frames that the NIC refused, which are dropped.
 #[inline]
-fn send(out: &mut PortOut) -> u64 {
-    out.tx.send(&mut out.burst);
-    let left = out.burst.len() as u64;
-    out.burst.clear();
+fn send(tx: &mut TxQueue, burst: &mut Burst<BURST>) -> u64 {
+    tx.send(burst);
+    let left = burst.len() as u64;
+    burst.clear();
     left
 }
 

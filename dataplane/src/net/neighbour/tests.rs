@@ -176,6 +176,23 @@ fn announcements_change_known_neighbours_only() {
 }
 
 #[test]
+fn what_another_worker_learnt_is_taken_in_and_frees_what_waited() {
+    let mut table = small(2, 2, 2);
+    assert_eq!(table.park(ACCESS, PEER_IP, 1, 0), Ok(None));
+    table.adopt(ACCESS, PEER_IP, PEER_MAC, 1);
+    assert_eq!(table.next_ready(), Some((ACCESS, PEER_MAC, 1)));
+    table.adopt(ACCESS, PEER_IP + 1, OTHER_MAC, 1);
+    assert_eq!(table.lookup(ACCESS, PEER_IP + 1, 2), Resolution::Mac(OTHER_MAC));
+    // No room: the worker asks by itself when it needs the neighbour.
+    table.adopt(ACCESS, PEER_IP + 2, OTHER_MAC, 1);
+    assert_eq!(table.iter().count(), 2);
+    let mut fixed = small(1, 1, 1);
+    fixed.insert_static(ACCESS, PEER_IP, PEER_MAC).unwrap();
+    fixed.adopt(ACCESS, PEER_IP, OTHER_MAC, 1);
+    assert_eq!(fixed.lookup(ACCESS, PEER_IP, 2), Resolution::Mac(PEER_MAC));
+}
+
+#[test]
 fn a_request_to_us_enters_its_sender_and_a_probe_does_not() {
     let mut table = table();
     assert_eq!(table.learn(&says(ArpKind::Probe, 0, PEER_MAC), 0), Learning::Ignored);

@@ -1,0 +1,45 @@
+//! Owns the fork between this worker and the others: a datagram stays, goes to its owner, or is dropped.
+//! Hot. Knows nothing of what is in a datagram but who its owner is.
+
+use dpdk::Mbuf;
+
+use super::batch::Place;
+use super::peers::{Handed, Peers};
+use crate::owner::{Claim, Layout, Owner, Rule};
+use crate::proxy::Env;
+use crate::verdict::Verdict;
+
+/// What becomes of a datagram at the worker that received it.
+pub(super) enum Steered {
+    /// This worker's own.
+    Here(Mbuf),
+    /// Another's.
+    HandedOver,
+    /// Another's, and there was no way to it.
+    Dropped(Verdict),
+}
+
+/// Sends a datagram to its owner, unless that is this worker.
+#[inline]
+pub(super) fn steer(peers: &mut Peers, env: &Env, mbuf: Mbuf, place: Place) -> Steered {
+    let rule = Rule { keys: &env.keys, layout: Layout::of(env.layout), member: env.member };
+    let Some(datagram) = place.of(&mbuf) else { return Steered::Here(mbuf) };
+    let Some(Owner { worker, claim }) = rule.owner(datagram) else { return Steered::Here(mbuf) };
+    if worker == env.core {
+        return Steered::Here(mbuf);
+    }
+    let Place { source, payload, listener } = place;
+    // Strangers are turned away here, so that they take no room from others' calls. A response needs no other proof
+    // than its branch; an ACK may belong to a call that stood before its caller was taken out of the plan.
+    let claim = match datagram.bytes() {
+        [b'S', b'I', b'P', b'/', ..] => claim,
+        _ if env.is_known_source(source.ipv4) => claim,
+        [b'A', b'C', b'K', b' ', ..] => Claim::Opens,
+        _ => return Steered::Here(mbuf),
+    };
+    match peers.hand(worker, claim, Handed::Datagram { mbuf, source, payload, listener }) {
+        Ok(()) => Steered::HandedOver,
+        Err(_) if claim == Claim::Opens => Steered::Dropped(Verdict::DropHandOverNew),
+        Err(_) => Steered::Dropped(Verdict::DropHandOver),
+    }
+}
