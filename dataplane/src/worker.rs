@@ -37,7 +37,7 @@ use crate::net::{MAX_INTERFACES, PortIndex};
 use crate::proxy::{self, Engine, Now};
 use crate::verdict::VerdictCounts;
 use batch::{Batch, Place};
-use peers::{Handed, Inbox};
+use peers::{Handed, Inbox, Peers};
 
 pub use gauges::names as counter_names;
 pub use parts::{WorkerParts, WorkerPort};
@@ -252,6 +252,11 @@ impl Worker {
     /// Its SIP core.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Its ways to the other workers.
+    pub fn peers(&self) -> &Peers {
+        &self.wire.peers
     }
 
     /// What the NICs and neighbours refused.
