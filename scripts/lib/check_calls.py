@@ -27,6 +27,8 @@ def main():
         check_attempts(calls, arguments.attempts)
     if arguments.shares:
         check_shares(calls, arguments.shares)
+    if arguments.workers:
+        check_workers(calls, arguments.workers)
     if arguments.once:
         check_once(caller, carriers)
 
@@ -38,6 +40,7 @@ def parse():
     parser.add_argument("--carrier", action="append", default=[], metavar="NAME=LOG")
     parser.add_argument("--attempts", help="what each routed call tried: `cirrus:no_response atlas:200`")
     parser.add_argument("--shares", help="of first attempts in percent: `atlas=60,borealis=40`")
+    parser.add_argument("--workers", type=int, help="the calls are spread evenly over so many workers")
     parser.add_argument("--once", action="store_true", help="no call may reach two carriers")
     parser.add_argument("--lossy", action="store_true", help="an ACK may have been lost")
     return parser.parse_args()
@@ -137,18 +140,32 @@ def check_shares(calls, text):
     """The shares of first attempts are what chance gives for the weights."""
     weights = {name: float(weight) for name, weight in (i.split("=") for i in text.split(","))}
     first = Counter(call.attempts[0].trunk for call in calls if call.attempts)
-    total, weight_sum = sum(first.values()), sum(weights.values())
     if set(first) - set(weights):
         fail(f"first attempts at {sorted(set(first) - set(weights))}, which has no weight")
+    check_chance(first, weights, "first attempts")
+
+
+def check_workers(calls, count):
+    """Every worker had its share of the calls."""
+    had = Counter(f"worker {call.worker}" for call in calls)
+    weights = {f"worker {number}": 1.0 for number in range(count)}
+    if set(had) - set(weights):
+        fail(f"calls of {sorted(set(had) - set(weights))}, which does not run")
+    check_chance(had, weights, "calls")
+
+
+def check_chance(counts, weights, what):
+    """The counts are what chance gives for the weights."""
+    total, weight_sum = sum(counts.values()), sum(weights.values())
     squared = 0.0
     for name, weight in weights.items():
         expected = total * weight / weight_sum
-        squared += (first[name] - expected) ** 2 / expected
-        print(f"{name}: {first[name]} first attempts, {100 * first[name] / total:.2f} %, weight {weight:g}")
+        squared += (counts[name] - expected) ** 2 / expected
+        print(f"{name}: {counts[name]} {what}, {100 * counts[name] / total:.2f} %, weight {weight:g}")
     bound = CHI_SQUARED_AT_001[len(weights) - 1]
     print(f"chi-squared {squared:.2f}, bound {bound} (p = 0.001)")
     if squared > bound:
-        fail(f"the shares are not {text}: chi-squared {squared:.2f} exceeds {bound}")
+        fail(f"the shares of {what} are not those of the weights: {squared:.2f} exceeds {bound}")
 
 
 def check_once(caller, carriers):

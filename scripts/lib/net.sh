@@ -10,6 +10,8 @@
 
 NET_PREFIX=''
 NET_PMD=af_packet
+# Queue pairs of an af_packet device.
+NET_QUEUES=1
 # NAME -> N, in the order of their making.
 declare -A NET_NUMBER=()
 NET_NAMES=()
@@ -128,7 +130,7 @@ net_is_far() {
 # net_device NAME INDEX: the DPDK device at the router's end of that peer's wire.
 net_device() {
     case $NET_PMD in
-        af_packet) echo "net_af_packet$2,iface=$1" ;;
+        af_packet) echo "net_af_packet$2,iface=$1,qpairs=$NET_QUEUES" ;;
         # veth has no zero-copy path, and asking for it fails late.
         af_xdp) echo "net_af_xdp$2,iface=$1,force_copy=1" ;;
         tap) echo "net_tap$2,iface=$1" ;;

@@ -30,6 +30,8 @@ class Call:
     call_id: str
     outcome: str
     status: int
+    # The worker that had the call.
+    worker: int
     attempts: list = field(default_factory=list)
     ended: bool = False
 
@@ -65,6 +67,7 @@ def _call(record):
         call_id=record["call_id"],
         outcome=record["outcome"],
         status=record["status"],
+        worker=record["worker"],
         attempts=attempts,
         ended=record["duration_us"] is not None,
     )

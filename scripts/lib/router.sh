@@ -3,6 +3,8 @@
 
 ROUTER_PID=''
 ROUTER_LOG=''
+# Lines of [cores].
+ROUTER_CORES=$'keeper = 0\nworkers = [1]'
 
 # router_config FOLDER: writes FOLDER/router.toml for the peers of the network. Further keys come from
 # standard input when it is not a terminal.
@@ -19,8 +21,7 @@ user = "${ROUTER_USER:-nobody}"
 idle = "relax"
 
 [cores]
-keeper = 0
-workers = [1]
+$ROUTER_CORES
 
 [memory]
 huge_pages = "${ROUTER_HUGE_PAGES:-auto}"
@@ -76,6 +77,14 @@ router_kill() {
 # router_alive: fails with a sentence when it has gone by itself.
 router_alive() {
     alive "$ROUTER_PID" || die "the router ended by itself: $(tail -n 1 "$ROUTER_LOG") (log: $ROUTER_LOG)"
+}
+
+# router_counter FOLDER NAME: that counter of the workers, all of them together.
+router_counter() {
+    "$BINARY" stats "$1/run/instance" --output json 2>/dev/null | python3 -c '
+import json, sys
+segments = json.load(sys.stdin).items()
+print(sum(values[sys.argv[1]] for name, values in segments if name.startswith("worker-")))' "$2"
 }
 
 # router_records FOLDER: the call records as one JSON object a line. The last event is on disk a moment
