@@ -3,6 +3,7 @@
 //!
 //! [`rig`] is the router between its peers; the messages are those of the SIP core's own scenarios.
 
+mod bursts;
 mod calls;
 mod full;
 mod layouts;
