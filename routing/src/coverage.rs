@@ -113,7 +113,7 @@ mod tests {
             let originator = image.originator_by_source(1).unwrap();
             for number in numbers {
                 let number = Digits::from_ascii(number.as_bytes()).unwrap();
-                let outcome = decide(&image, originator, &number, &mut state, &mut decision);
+                let outcome = decide(&image, &crate::Switches::new(), originator, &number, &mut state, &mut decision);
                 let name = image.name(image::NameKind::Destination, decision.destination);
                 let row = before.rows.iter().find(|row| row.destination == name);
                 prop_assert_eq!(row.is_some(), outcome != Outcome::UnknownDestination);

@@ -33,6 +33,7 @@ use crate::image::{Image, OriginatorRef, optional, part};
 use crate::number::Digits;
 use crate::policy::PolicyValues;
 use crate::prefix;
+use crate::switch::{Switched, Switches};
 use technique::Runner;
 use witness::{Silent, Witness};
 
@@ -152,16 +153,17 @@ impl Default for Decision {
 
 /// Decides a call: fills `out` with the trunks to try, in order, and says how it ended.
 ///
-/// `out` is overwritten; it holds what was known when the decision ended, also without candidates. The same image,
-/// number and state give the same decision.
+/// `switches` go ahead of the image. `out` is overwritten; it holds what was known when the decision ended, also without
+/// candidates. The same image, switches, number and state give the same decision.
 pub fn decide(
     image: &Image,
+    switches: &Switches,
     originator: OriginatorRef<'_>,
     number: &Digits,
     state: &mut TechniqueState,
     out: &mut Decision,
 ) -> Outcome {
-    decide_before(&mut Silent, image, originator, number, state, out)
+    decide_before(&mut Silent, image, switches, originator, number, state, out)
 }
 
 /// The decision, told to `witness` as it is made.
@@ -169,6 +171,7 @@ pub fn decide(
 fn decide_before(
     witness: &mut impl Witness,
     image: &Image,
+    switches: &Switches,
     originator: OriginatorRef<'_>,
     number: &Digits,
     state: &mut TechniqueState,
@@ -181,7 +184,7 @@ fn decide_before(
     };
     out.plan = plan.id;
     out.policy = plan.policy;
-    if !originator.enabled() {
+    if !switches.enabled(Switched::Originator(originator.id()), originator.enabled()) {
         return Outcome::OriginatorDisabled;
     }
 
@@ -205,8 +208,8 @@ fn decide_before(
     out.rule = rule.id;
 
     let mut disabled = false;
-    for (slot, ordinal) in part(image.records(Section::Slots), rule.slots).iter().zip(1_u8..) {
-        disabled |= fill(witness, image, slot, ordinal, number, state, out);
+    for slot in part(image.records(Section::Slots), rule.slots).iter().zip(1_u8..) {
+        disabled |= fill(witness, image, switches, slot, number, state, out);
     }
     match (out.len, disabled) {
         (0, true) => Outcome::AllDown,
@@ -215,12 +218,12 @@ fn decide_before(
     }
 }
 
-/// Adds the usable trunks of a slot in the order of its technique; says whether a disabled one was left out.
+/// Adds the usable trunks of a slot, which comes with its place from 1, in the order of its technique; says whether a disabled one was left out.
 fn fill(
     witness: &mut impl Witness,
     image: &Image,
-    slot: &SlotRecord,
-    ordinal: u8,
+    switches: &Switches,
+    (slot, ordinal): (&SlotRecord, u8),
     number: &Digits,
     state: &mut TechniqueState,
     out: &mut Decision,
@@ -236,7 +239,7 @@ fn fill(
     let mut disabled = false;
     for entry in entries {
         let Some(trunk) = trunks.get(entry.trunk as usize) else { continue };
-        if trunk.flags & FLAG_ENABLED == 0 {
+        if !switches.enabled(Switched::Trunk(trunk.id), trunk.flags & FLAG_ENABLED != 0) {
             disabled = true;
             witness.skipped(trunk, Skip::Disabled);
             continue;

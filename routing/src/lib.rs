@@ -5,7 +5,7 @@
 //! them. The last step is hot: no allocation, no lock, no clock.
 //!
 //! ```
-//! use routing::{Decision, Digits, Outcome, TechniqueState, decide, image, plan_text};
+//! use routing::{Decision, Digits, Outcome, Switches, TechniqueState, decide, image, plan_text};
 //!
 //! let text = r#"
 //!     [[destination]]
@@ -32,7 +32,7 @@
 //! let mut state = TechniqueState::new(image.cursor_count(), 0, 1);
 //! let mut decision = Decision::new();
 //! let number = Digits::from_ascii(b"393471234567").expect("digits");
-//! assert_eq!(decide(&image, originator, &number, &mut state, &mut decision), Outcome::Routed);
+//! assert_eq!(decide(&image, &Switches::new(), originator, &number, &mut state, &mut decision), Outcome::Routed);
 //! assert_eq!(image.name(image::NameKind::Trunk, decision.candidates()[0].trunk), "atlas");
 //! ```
 #![forbid(unsafe_code)]
@@ -61,6 +61,7 @@ pub mod policy;
 pub mod prefix;
 pub mod rate;
 pub mod stable_id;
+pub mod switch;
 
 pub use decision::trace::Trace;
 pub use decision::{Candidate, Decision, Outcome, TechniqueState, decide, decide_traced};
@@ -68,3 +69,4 @@ pub use finding::{Finding, Severity};
 pub use image::Image;
 pub use number::{Digits, DigitsError};
 pub use policy::PolicyValues;
+pub use switch::Switches;

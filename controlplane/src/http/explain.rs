@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use routing::decision::trace::{Reason, SlotTrace};
 use routing::rate::Rate;
-use routing::{Digits, Outcome, TechniqueState, Trace, decide_traced};
+use routing::{Digits, Outcome, Switches, TechniqueState, Trace, decide_traced};
 
 use super::ask::Body;
 use super::entity::newest;
@@ -35,7 +35,8 @@ pub async fn explain<D: Dataplane>(
     })?;
     let seed = u64::from(std::process::id()) ^ u64::from(originator.id());
     let mut state = TechniqueState::for_image(&image, 0, seed);
-    Ok(Json(told(&decide_traced(&image, originator, &number, &mut state))))
+    // The newest configuration says what every switch says.
+    Ok(Json(told(&decide_traced(&image, &Switches::default(), originator, &number, &mut state))))
 }
 
 fn no_number(version: u64, request: ExplainRequest, why: &str) -> Explain {

@@ -75,8 +75,14 @@ impl<O: Outbox> Core<'_, O> {
             return self.refuse(slot, message, Refusal::NOT_A_NUMBER, b"");
         };
         let mut decision = routing::Decision::new();
-        let outcome =
-            routing::decide(image, originator, &digits, &mut self.state.technique, &mut decision);
+        let outcome = routing::decide(
+            image,
+            &routing::Switches::new(),
+            originator,
+            &digits,
+            &mut self.state.technique,
+            &mut decision,
+        );
         if let Some(setup) = self.state.setups.get_mut(slot) {
             setup.plan = Plan::of(&decision, image.version());
         }

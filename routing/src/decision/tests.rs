@@ -32,7 +32,10 @@ fn call(image: &Image, state: &mut TechniqueState) -> String {
     let mut decision = Decision::new();
     let originator = image.originator_by_source(1).unwrap();
     let number = Digits::from_ascii(b"390612345678").unwrap();
-    assert_eq!(decide(image, originator, &number, state, &mut decision), Outcome::Routed);
+    assert_eq!(
+        decide(image, &Switches::new(), originator, &number, state, &mut decision),
+        Outcome::Routed
+    );
     decision.candidates().iter().map(|at| image.name(NameKind::Trunk, at.trunk)).collect()
 }
 
@@ -147,7 +150,7 @@ fn all_disabled_is_told_apart_from_no_route() {
     let originator = image.originator_by_source(1).unwrap();
     let mut state = TechniqueState::new(image.cursor_count(), 0, 0);
     let number = Digits::from_ascii(b"39061").unwrap();
-    let outcome = decide(&image, originator, &number, &mut state, &mut decision);
+    let outcome = decide(&image, &Switches::new(), originator, &number, &mut state, &mut decision);
     assert_eq!(outcome, Outcome::AllDown);
     assert_ne!((decision.destination, decision.rule, decision.plan), (0, 0, 0));
     assert_eq!((decision.next_after(0), decision.next_instead_of(0)), (None, None));

@@ -14,6 +14,7 @@ use crate::image::layout::{Section, SlotRecord, TECHNIQUE_LCR, TECHNIQUE_PERCENT
 use crate::image::{Image, NameKind, OriginatorRef};
 use crate::number::Digits;
 use crate::prefix;
+use crate::switch::Switches;
 
 /// An entity by id and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,13 +113,15 @@ pub enum Reason {
 #[must_use]
 pub fn decide_traced(
     image: &Image,
+    switches: &Switches,
     originator: OriginatorRef<'_>,
     number: &Digits,
     state: &mut TechniqueState,
 ) -> Trace {
     let mut decision = Decision::new();
     let mut recorder = Recorder { image, usable: Vec::new(), slots: Vec::new() };
-    let outcome = decide_before(&mut recorder, image, originator, number, state, &mut decision);
+    let outcome =
+        decide_before(&mut recorder, image, switches, originator, number, state, &mut decision);
     let named = |kind, id| (id != 0).then(|| name(image, kind, id));
     let prefixes = prefix::Table::checked_before(image.records(Section::DestinationPrefixes));
     let matched = if decision.destination == 0 { 0 } else { prefixes.matched_digits(number) };

@@ -187,7 +187,14 @@ fn exercise(image: &Image) {
     for originator in image.originators() {
         for number in ["393471", "3934", "39", "356", "1", "39999999999999999999999999999999"] {
             let number = Digits::from_ascii(number.as_bytes()).unwrap();
-            let _ = decide(image, originator, &number, &mut state, &mut decision);
+            let _ = decide(
+                image,
+                &crate::Switches::new(),
+                originator,
+                &number,
+                &mut state,
+                &mut decision,
+            );
             for candidate in decision.candidates() {
                 assert!(image.trunk(candidate.trunk).is_some());
             }

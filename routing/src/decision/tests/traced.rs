@@ -67,8 +67,8 @@ proptest! {
         let mut decision = Decision::new();
         for number in numbers {
             let number = Digits::from_ascii(number.as_bytes()).unwrap();
-            let outcome = decide(&image, originator, &number, &mut state, &mut decision);
-            let trace = decide_traced(&image, originator, &number, &mut traced_state);
+            let outcome = decide(&image, &Switches::new(), originator, &number, &mut state, &mut decision);
+            let trace = decide_traced(&image, &Switches::new(), originator, &number, &mut traced_state);
             prop_assert_eq!((trace.outcome, trace.decision), (outcome, decision));
             prop_assert_eq!(format!("{traced_state:?}"), format!("{state:?}"), "the same effect");
             check_trace(&plan, &trace)?;
@@ -126,7 +126,7 @@ fn check_text(originator: u32, number: &str, expect: &str) {
     let originator = image.originator_by_source(0xc633_6400 + originator).unwrap();
     let number = Digits::from_ascii(number.as_bytes()).unwrap();
     let mut state = TechniqueState::for_image(&image, 1, 0);
-    let trace = decide_traced(&image, originator, &number, &mut state);
+    let trace = decide_traced(&image, &Switches::new(), originator, &number, &mut state);
     assert_eq!(trace.to_string(), expect);
 }
 

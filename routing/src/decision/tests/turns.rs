@@ -77,7 +77,7 @@ proptest! {
                 let originator = image.originator(stable_id::narrow(&format!("o{plan}"))).unwrap();
                 let number = Digits::from_ascii(format!("1{rule}5").as_bytes()).unwrap();
                 let mut decision = Decision::new();
-                let outcome = decide(&image, originator, &number, &mut state, &mut decision);
+                let outcome = decide(&image, &Switches::new(), originator, &number, &mut state, &mut decision);
                 prop_assert_eq!(outcome == Outcome::Routed, rules.contains(&(plan, rule)));
                 for (slot, ordinal) in [(0, 1), (1, 2)] {
                     if outcome != Outcome::Routed || !turning.contains(&(plan, rule, slot)) {
@@ -109,7 +109,7 @@ fn a_new_image_for_every_call_leaves_the_turn_exact() {
         let originator = image.originator(stable_id::narrow("o0")).unwrap();
         let mut decision = Decision::new();
         let number = Digits::from_ascii(b"115").unwrap();
-        decide(&image, originator, &number, &mut state, &mut decision);
+        decide(&image, &Switches::new(), originator, &number, &mut state, &mut decision);
         firsts.push_str(image.name(NameKind::Trunk, decision.candidates()[0].trunk));
     }
     assert_eq!(firsts, "abcabcabc");

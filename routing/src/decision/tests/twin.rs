@@ -88,7 +88,7 @@ proptest! {
         for number in numbers {
             let originator = image.originator_by_source(1).unwrap();
             let digits = Digits::from_ascii(number.as_bytes()).unwrap();
-            let outcome = decide(&image, originator, &digits, &mut state, &mut decision);
+            let outcome = decide(&image, &Switches::new(), originator, &digits, &mut state, &mut decision);
             let mut got = spoken(&plan, &image, outcome, &decision);
             let mut expected = expected(&plan, &number, &mut turns);
 
@@ -105,7 +105,7 @@ proptest! {
             prop_assert_eq!(got, expected, "{}", number);
 
             let first = decision.candidates().to_vec();
-            decide(&image, originator, &digits, &mut again, &mut decision);
+            decide(&image, &Switches::new(), originator, &digits, &mut again, &mut decision);
             prop_assert_eq!(first, decision.candidates(), "the same seed decides the same");
         }
     }
