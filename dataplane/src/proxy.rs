@@ -17,6 +17,8 @@
 pub mod branch;
 pub mod outbox;
 
+pub(crate) mod active;
+
 mod abandon;
 mod ack;
 mod answer;
@@ -39,8 +41,9 @@ mod setup;
 mod state;
 mod timers;
 
+pub use active::Active;
 pub use engine::{BURST, Datagram, Engine, Now};
-pub use env::{Env, ListenerText, Timers};
+pub use env::{Env, Issue, ListenerText, Timers};
 pub use state::{Capacity, State};
 
 #[cfg(test)]

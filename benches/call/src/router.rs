@@ -23,7 +23,7 @@ use hugepages::counters::Counters;
 use hugepages::instance::InstanceDir;
 use hugepages::memory::{HUGE_PAGE, PageKind};
 use hugepages::ring::{self, Consumer};
-use routing::{TechniqueState, image};
+use routing::{Switches, TechniqueState, image};
 
 use crate::arguments::{Arguments, Sizes};
 use crate::fault::Fault;
@@ -197,7 +197,8 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
     let technique = TechniqueState::new(image.cursor_count(), 0, 1);
     let state = State::new(sizes.capacity(), &timers, pages, technique, events_in, 0, 1)?;
     let env = Env {
-        image: Arc::new(image),
+        image: Some(Arc::new(image)),
+        switches: Switches::new(),
         // A key of the bench's own: what it signs leaves no machine.
         keys: KeyRing::new(&[(1, [0x42; SECRET_BYTES])]).ok_or(Fault::Setup("the keys"))?,
         listeners: listeners.collect(),

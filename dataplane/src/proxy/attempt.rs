@@ -3,7 +3,6 @@
 
 use hugepages::layout::cdr::AttemptFlags;
 use parser::Message;
-use routing::Image;
 
 use super::answer::{self, Refusal};
 use super::branch::Kind;
@@ -99,12 +98,12 @@ impl<O: Outbox> Core<'_, O> {
         let env = self.env;
         let draw = self.state.random_below(u32::MAX);
         loop {
-            let Some(candidate) = self.usable_candidate(slot, &env.image) else {
+            let Some(candidate) = self.usable_candidate(slot) else {
                 return Next::Nothing;
             };
             let Some(setup) = self.state.setups.get(slot) else { return Next::Nothing };
             let policy = &setup.plan.policy;
-            let trunk = setup.plan.trunk(candidate).and_then(|trunk| env.image.trunk(trunk));
+            let trunk = setup.plan.trunk(candidate).and_then(|trunk| env.trunk(trunk));
             let tried = setup.tried_gateways;
             if tried == 0 {
                 let elapsed_ms = self.now.us.saturating_sub(setup.received_us) / 1000;
@@ -113,7 +112,7 @@ impl<O: Outbox> Core<'_, O> {
                 {
                     return Next::Nothing;
                 }
-                if let Some((branch, until_ms)) = self.unsettled_branch(slot, &env.image) {
+                if let Some((branch, until_ms)) = self.unsettled_branch(slot) {
                     return Next::Wait(branch, until_ms);
                 }
             }
@@ -136,13 +135,13 @@ impl<O: Outbox> Core<'_, O> {
 
     /// The candidate at the cursor, past those that may not be tried: deleted, disabled, or the trunk that the
     /// call came from (`no_return`). Skipping is not failing: the same slot goes on, and nothing is counted.
-    fn usable_candidate(&mut self, slot: u32, image: &Image) -> Option<usize> {
+    fn usable_candidate(&mut self, slot: u32) -> Option<usize> {
         let setup = self.state.setups.get_mut(slot)?;
         let source = self.state.txns.get(setup.txn)?.peer.ipv4;
         loop {
             let candidate = usize::from(setup.candidate);
-            let trunk = image.trunk(setup.plan.trunk(candidate)?);
-            if trunk.is_some_and(|trunk| trunk.enabled() && !trunk.contains(source)) {
+            let trunk = self.env.trunk(setup.plan.trunk(candidate)?);
+            if trunk.is_some_and(|trunk| self.env.enabled(&trunk) && !trunk.contains(source)) {
                 return Some(candidate);
             }
             setup.candidate += 1;
@@ -152,9 +151,9 @@ impl<O: Outbox> Core<'_, O> {
 
     /// A cancelled branch at the next candidate's carrier whose final has not come, and until when to wait for it:
     /// two INVITEs of one call that meet at a carrier end in 482 there.
-    fn unsettled_branch(&self, slot: u32, image: &Image) -> Option<(u32, u64)> {
+    fn unsettled_branch(&self, slot: u32) -> Option<(u32, u64)> {
         let setup = self.state.setups.get(slot)?;
-        let next = image.trunk(setup.plan.trunk(usize::from(setup.candidate))?)?;
+        let next = self.env.trunk(setup.plan.trunk(usize::from(setup.candidate))?)?;
         let mut slots = self.branch_slots(slot);
         while let Some(at) = slots.next(self.state) {
             let branch = self.state.branches.get(at)?;
@@ -164,7 +163,8 @@ impl<O: Outbox> Core<'_, O> {
                 continue;
             }
             let until_ms = (setup.received_us + u64::from(branch.end_us)) / 1000 + SETTLE_MS;
-            let same = image.trunk(branch.trunk).is_some_and(|old| old.carrier() == next.carrier());
+            let same =
+                self.env.trunk(branch.trunk).is_some_and(|old| old.carrier() == next.carrier());
             if same && until_ms > self.now.ms {
                 return Some((at, until_ms));
             }

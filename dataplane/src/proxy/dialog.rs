@@ -4,6 +4,7 @@
 use parser::{HeaderId, Message, Method, Start};
 use routing::entity::InDialog;
 
+use super::active::Parties;
 use super::answer::Refusal;
 use super::core::Core;
 use super::emit::{self, endpoint_of};
@@ -95,11 +96,7 @@ impl<O: Outbox> Core<'_, O> {
             }
         };
         let any = other == Direction::FromCallee
-            && self
-                .env
-                .image
-                .trunk(dialog.trunk)
-                .is_some_and(|trunk| trunk.in_dialog() == InDialog::Any);
+            && self.env.trunk(dialog.trunk).is_some_and(|trunk| trunk.in_dialog() == InDialog::Any);
         if any || self.is_party(&dialog, other, target.ipv4) {
             Ok((dialog, target))
         } else {
@@ -157,17 +154,18 @@ impl<O: Outbox> Core<'_, O> {
         match side {
             Direction::FromCaller => {
                 call.is_some_and(|call| call.caller.ipv4 == ipv4)
-                    || self
-                        .env
-                        .image
-                        .originator(dialog.originator)
-                        .is_some_and(|o| o.contains(ipv4))
+                    || self.is_of_originator(dialog.originator, ipv4)
             }
             Direction::FromCallee => {
                 call.is_some_and(|call| call.callee.ipv4 == ipv4)
-                    || self.env.image.trunk(dialog.trunk).is_some_and(|trunk| trunk.contains(ipv4))
+                    || self.env.trunk(dialog.trunk).is_some_and(|trunk| trunk.contains(ipv4))
             }
         }
+    }
+
+    fn is_of_originator(&self, originator: u32, ipv4: u32) -> bool {
+        let image = self.env.image.as_deref();
+        image.and_then(|image| image.originator(originator)).is_some_and(|one| one.contains(ipv4))
     }
 
     /// Where the request itself says that it goes: the first Route that is not ours, else the Request-URI
@@ -191,7 +189,7 @@ impl<O: Outbox> Core<'_, O> {
             (Direction::FromCallee, Some(call)) => Some(call.callee),
             (Direction::FromCaller, None) => None,
             (Direction::FromCallee, None) => {
-                let trunk = self.env.image.trunk(dialog.trunk)?;
+                let trunk = self.env.trunk(dialog.trunk)?;
                 let gateway = trunk.gateways().first()?;
                 Some(Endpoint { ipv4: gateway.ipv4, port: gateway.port })
             }
@@ -220,8 +218,9 @@ impl<O: Outbox> Core<'_, O> {
             side: if dialog.direction == Direction::FromCaller { 1 } else { 2 },
             // Q.850 16: normal call clearing, which a BYE without Reason means (RFC 3398 §8.2.6.1).
             cause: q850_cause(message).unwrap_or(16),
-            reserved: [0; 6],
+            ..ByeOf::NONE
         }
+        .of_parties(Parties { originator: dialog.originator, trunk: dialog.trunk })
     }
 
     /// Sends a re-INVITE to the dialog's other party.

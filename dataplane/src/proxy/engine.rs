@@ -3,10 +3,11 @@
 
 use arrayvec::ArrayVec;
 use parser::{Index, Message, ParseError};
+use routing::switch::{Switched, Taken};
 use simd::Padded;
 
 use super::core::Core;
-use super::env::Env;
+use super::env::{Env, Issue};
 use super::lookup::Lookup;
 use super::outbox::Outbox;
 use super::state::State;
@@ -56,7 +57,8 @@ pub struct Engine {
 
 impl Engine {
     /// A core over reserved tables.
-    pub fn new(env: Env, state: State) -> Self {
+    pub fn new(mut env: Env, state: State) -> Self {
+        env.switches.drop_up_to(env.image.as_ref().map_or(0, |image| image.version()));
         Engine { env, state, indexes: (0..BURST).map(|_| Index::new()).collect() }
     }
 
@@ -130,6 +132,24 @@ impl Engine {
     #[cold]
     pub fn abandon_current<O: Outbox>(&mut self, now: Now, out: &mut O) {
         Core { env: &self.env, state: &mut self.state, out, now }.abandon_current();
+    }
+
+    /// Goes over to another image between two bursts, and leaves what it had in its place, whose memory is not to be
+    /// given back here.
+    pub fn adopt(&mut self, issue: &mut Issue) {
+        self.env.switches.drop_up_to(issue.as_of());
+        self.state.technique.adopt(&mut issue.techniques);
+        core::mem::swap(&mut self.env.image, &mut issue.image);
+    }
+
+    /// Takes a switch that goes ahead of its image.
+    pub fn switch(&mut self, what: Switched, enabled: bool, as_of: u64) -> Taken {
+        self.env.switches.set(what, enabled, as_of)
+    }
+
+    /// Change sequence of the image in force; 0 without one.
+    pub fn image_as_of(&self) -> u64 {
+        self.env.image.as_ref().map_or(0, |image| image.version())
     }
 
     /// What it reads.

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use routing::Image;
+use routing::image::TrunkRef;
+use routing::switch::Switched;
+use routing::{Image, Switches, TechniqueState};
 
 use crate::dialog::keyring::KeyRing;
 use crate::keeper::Pressure;
@@ -60,10 +62,27 @@ impl ListenerText {
     }
 }
 
+/// An image on its way to a worker with the memory that goes with it, and on the way back those of before.
+pub struct Issue {
+    /// The image.
+    pub image: Option<Arc<Image>>,
+    /// State of the techniques for it, made where allocating is allowed.
+    pub techniques: TechniqueState,
+}
+
+impl Issue {
+    /// Change sequence of the image; 0 without one.
+    pub fn as_of(&self) -> u64 {
+        self.image.as_ref().map_or(0, |image| image.version())
+    }
+}
+
 /// What a worker's SIP core reads.
 pub struct Env {
-    /// The plan image in force.
-    pub image: Arc<Image>,
+    /// The plan image in force; none until the first one has come.
+    pub image: Option<Arc<Image>>,
+    /// What was switched since it was made.
+    pub switches: Switches,
     /// Keys of cookies, branches and tables.
     pub keys: KeyRing,
     /// Listeners by id.
@@ -85,16 +104,30 @@ pub struct Env {
 }
 
 impl Env {
-    /// The text of listener `id`.
+    /// The trunk with this stable id, if there is an image and it has one.
     #[inline]
-    pub fn listener(&self, id: ListenerId) -> Option<&ListenerText> {
-        self.listeners.get(usize::from(id.0))
+    pub fn trunk(&self, id: u32) -> Option<TrunkRef<'_>> {
+        self.image.as_deref()?.trunk(id)
+    }
+
+    /// Whether calls may be sent to `trunk` now.
+    #[inline]
+    pub fn enabled(&self, trunk: &TrunkRef<'_>) -> bool {
+        self.switches.enabled(Switched::Trunk(trunk.id()), trunk.enabled())
     }
 
     /// Whether packets from this address may open anything here.
     #[inline]
     pub fn is_known_source(&self, ipv4: u32) -> bool {
-        self.image.originator_by_source(ipv4).is_some() || self.image.is_trunk_source(ipv4)
+        self.image.as_deref().is_some_and(|image| {
+            image.originator_by_source(ipv4).is_some() || image.is_trunk_source(ipv4)
+        })
+    }
+
+    /// The text of listener `id`.
+    #[inline]
+    pub fn listener(&self, id: ListenerId) -> Option<&ListenerText> {
+        self.listeners.get(usize::from(id.0))
     }
 
     /// Whether `endpoint` is one of our listeners.

@@ -6,6 +6,7 @@ use hugepages::layout::cdr::{
     Setup as SetupEvent, Texts, setup_len,
 };
 
+use super::active::Parties;
 use super::answer::Refusal;
 use super::core::{Core, since};
 use super::outbox::{Outbox, SendError};
@@ -218,10 +219,14 @@ impl<O: Outbox> Core<'_, O> {
             self.state.dialogs.remove(callee_identity, bye.call);
             self.state.standing.remove(&mut self.state.calls, bye.call);
             self.state.calls.give(bye.call);
+            self.state.active.end(Parties { originator: end.originator, trunk: end.trunk });
         } else {
             // No record: the router was restarted since the answer. The reader joins by identity.
             end.originator = NO_ID;
             end.trunk = NO_ID;
+            if let Some(parties) = bye.parties() {
+                self.state.active.end(parties);
+            }
         }
         let Some(mut place) = self.state.events.reserve(cdr::END_LEN) else {
             self.state.events_lost += 1;
@@ -265,7 +270,7 @@ impl<O: Outbox> Core<'_, O> {
             identity: call.identity,
             side: 3,
             cause: 102,
-            reserved: [0; 6],
+            ..ByeOf::NONE
         };
         self.end_call(bye, 0, NONE);
     }

@@ -4,6 +4,7 @@
 use hugepages::layout::cdr::AttemptFlags;
 use parser::Message;
 
+use super::active::Parties;
 use super::branch::{Branch, Kind};
 use super::core::{Core, since};
 use super::dialog::q850_cause;
@@ -239,6 +240,7 @@ impl<O: Outbox> Core<'_, O> {
         if setup.purpose == Purpose::InDialog {
             return;
         }
+        let (originator, told) = (setup.originator, setup.recorded);
         self.record_answer(live, message, status);
         let Some(setup) = self.state.setups.get_mut(live) else { return };
         let call_slot = core::mem::replace(&mut setup.call, NONE);
@@ -246,6 +248,9 @@ impl<O: Outbox> Core<'_, O> {
             Some(branch) => (branch.trunk, branch.from),
             None => return,
         };
+        if !told {
+            self.state.active.begin(Parties { originator, trunk });
+        }
         let Some(call) = self.state.calls.get_mut(call_slot) else { return };
         call.answered_us = self.now.us.max(1);
         call.trunk = trunk;

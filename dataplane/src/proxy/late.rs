@@ -88,7 +88,9 @@ impl<O: Outbox> Core<'_, O> {
             None => answer.contact(),
         };
         uri.and_then(|uri| endpoint_of(answer.text(uri)))
-            .filter(|endpoint| self.env.image.is_trunk_source(endpoint.ipv4))
+            .filter(|endpoint| {
+                self.env.image.as_ref().is_some_and(|image| image.is_trunk_source(endpoint.ipv4))
+            })
             .unwrap_or(source)
     }
 

@@ -30,8 +30,11 @@ impl<O: Outbox> Core<'_, O> {
             return self.known(slot, message, method, listener, source, key);
         }
         match method {
+            _ if self.env.image.is_none() => {
+                self.without_image(message, method, key, listener, source)
+            }
             Method::Ack => self.ack(message, source),
-            _ if !self.is_known_source(source.ipv4) => {
+            _ if !self.env.is_known_source(source.ipv4) => {
                 self.unknown_source(message, key, listener, source)
             }
             // RFC 3261 §9.2: a CANCEL without a transaction gets 481; it is never forwarded (deviation from
@@ -133,10 +136,22 @@ impl<O: Outbox> Core<'_, O> {
         }
     }
 
-    /// Whether packets from this address may open anything here.
-    #[inline]
-    pub fn is_known_source(&self, ipv4: u32) -> bool {
-        self.env.is_known_source(ipv4)
+    /// A request before the first image has come: nobody can be told from a stranger, so that everybody is asked to
+    /// come back, those in dialogs too.
+    #[cold]
+    fn without_image(
+        &mut self,
+        message: &Message<'_>,
+        method: Method,
+        key: u64,
+        listener: ListenerId,
+        source: Endpoint,
+    ) -> Verdict {
+        match method {
+            Method::Ack => Verdict::Absorb,
+            Method::Cancel => self.answered(message, key, listener, source, 481, b""),
+            _ => self.overloaded(message, key, listener, source),
+        }
     }
 
     /// A request from an address that the plan does not know: silence, or 403 where the listener says so.
@@ -170,7 +185,7 @@ impl<O: Outbox> Core<'_, O> {
         }
         let fault = error.kind.fault();
         match reply {
-            Some(message) if fault.status != 0 && self.is_known_source(source.ipv4) => {
+            Some(message) if fault.status != 0 && self.env.is_known_source(source.ipv4) => {
                 let key =
                     hash_parts(&self.env.keys, domain::TAG, &[message.text(message.call_id())]);
                 let reason = fault.reason.as_bytes();

@@ -33,7 +33,9 @@ impl<O: Outbox> Core<'_, O> {
         source: Endpoint,
         key: u64,
     ) -> Verdict {
-        let image = &self.env.image;
+        let Some(image) = &self.env.image else {
+            return self.overloaded(message, key, listener, source);
+        };
         let Some(originator) = image.originator_by_source(source.ipv4) else {
             // A trunk, which may send requests in its dialogs, but is nobody's ingress.
             return self.unknown_source(message, key, listener, source);
@@ -77,7 +79,7 @@ impl<O: Outbox> Core<'_, O> {
         let mut decision = routing::Decision::new();
         let outcome = routing::decide(
             image,
-            &routing::Switches::new(),
+            &self.env.switches,
             originator,
             &digits,
             &mut self.state.technique,
@@ -209,9 +211,9 @@ impl<O: Outbox> Core<'_, O> {
             })
     }
 
-    /// Refuses a call before anything is allocated for it.
+    /// Refuses a request before anything is allocated for it.
     #[cold]
-    fn overloaded(
+    pub fn overloaded(
         &mut self,
         message: &Message<'_>,
         key: u64,

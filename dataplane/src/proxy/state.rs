@@ -6,6 +6,7 @@ use hugepages::ring::Producer;
 use parser::Index;
 use routing::TechniqueState;
 
+use super::active::Active;
 use super::env::Timers;
 use crate::dialog::call::Call;
 use crate::dialog::standing::Standing;
@@ -87,6 +88,8 @@ pub struct State {
     pub current: u32,
     /// Cursors and randomness of the routing techniques.
     pub technique: TechniqueState,
+    /// Standing calls by trunk and originator.
+    pub active: Active,
     /// CDR events to the keeper.
     pub events: Producer,
     /// Index for retained messages, which are parsed while a received one is held.
@@ -132,6 +135,7 @@ impl State {
             ended: KeyTable::new(capacity.transactions / 2, pages)?,
             current: NONE,
             technique,
+            active: Active::default(),
             events,
             retained: Index::new(),
             random: seed | 1,

@@ -3,9 +3,11 @@
 //! [`world`] is a core over small tables between two networks, with a simulated clock; [`sip`] builds and reads
 //! messages without the parser under test; [`peers`] are callers and carriers that misbehave at random.
 
+mod adopting;
 mod burst;
 mod call;
 mod cancel;
+mod counting;
 mod dialog;
 mod exhaustion;
 mod failover;

@@ -153,7 +153,8 @@ fn engine(
     let capacity = memory::capacity(config);
     let state = State::new(capacity, &timers, common.pages, technique, events, 0, seed)?;
     let env = Env {
-        image: Arc::clone(&common.image),
+        image: Some(Arc::clone(&common.image)),
+        switches: routing::Switches::new(),
         layout: Layout::new(config.cores.workers.len(), keys.newest()).id(),
         keys,
         listeners: listeners.collect(),

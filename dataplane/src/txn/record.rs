@@ -9,6 +9,7 @@ use super::machine::{invite_client, invite_server, other_client, other_server};
 use super::pool::{NONE, Pool, Record};
 use super::slab::TextRef;
 use crate::net::{Endpoint, ListenerId};
+use crate::proxy::active::Parties;
 
 pub use plan::{MAX_CANDIDATES, Plan, TextSpan, TextSpans};
 
@@ -328,14 +329,38 @@ pub struct ByeOf {
     pub side: u8,
     /// Q.850 cause that the BYE carries, 16 when it has none.
     pub cause: u8,
-    /// Padding.
-    pub reserved: [u8; 6],
+    /// Stable id of the originator, little endian, as the dialog's cookie names it; 0 when it is unknown.
+    pub originator: [u8; 3],
+    /// Stable id of the trunk, likewise.
+    pub trunk: [u8; 3],
 }
 
 impl ByeOf {
     /// Not a BYE.
-    pub const NONE: ByeOf =
-        ByeOf { call: NONE, generation: 0, identity: 0, side: 0, cause: 0, reserved: [0; 6] };
+    pub const NONE: ByeOf = ByeOf {
+        call: NONE,
+        generation: 0,
+        identity: 0,
+        side: 0,
+        cause: 0,
+        originator: [0; 3],
+        trunk: [0; 3],
+    };
+
+    /// The same, of a call of `parties`.
+    #[must_use]
+    pub(crate) fn of_parties(self, parties: Parties) -> ByeOf {
+        let [o0, o1, o2, _] = parties.originator.to_le_bytes();
+        let [t0, t1, t2, _] = parties.trunk.to_le_bytes();
+        ByeOf { originator: [o0, o1, o2], trunk: [t0, t1, t2], ..self }
+    }
+
+    /// Whose call it ends, where that is known.
+    pub(crate) fn parties(&self) -> Option<Parties> {
+        let wide = |[low, middle, high]: [u8; 3]| u32::from_le_bytes([low, middle, high, 0]);
+        let parties = Parties { originator: wide(self.originator), trunk: wide(self.trunk) };
+        (parties.originator != 0 && parties.trunk != 0).then_some(parties)
+    }
 }
 
 impl Record for Exchange {

@@ -201,7 +201,8 @@ fn engine(
         ListenerText::new(Endpoint { ipv4: listener.address, port: listener.udp_port }, false)
     });
     let env = Env {
-        image,
+        image: Some(image),
+        switches: routing::Switches::new(),
         keys: KeyRing::new(&secrets).unwrap(),
         listeners: listeners.collect(),
         timers,

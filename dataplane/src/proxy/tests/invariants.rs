@@ -5,6 +5,7 @@ use hugepages::layout::cdr::Kind;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+use super::counting::Counts;
 use super::peers::{Peers, Wire, close};
 use super::told::Told;
 use super::world::{Setting, THREE, TWO, World};
@@ -106,7 +107,10 @@ proptest! {
 
     #[test]
     fn nothing_is_left_behind_and_every_call_is_told_once(seed in any::<u64>(), wire in wires()) {
-        let (world, peers) = run(seed, 60, wire, &setting(Setting::default().capacity), &[]);
+        let counts = Counts::new();
+        let setting = counts.setting(setting(Setting::default().capacity));
+        let (world, peers) = run(seed, 60, wire, &setting, &[]);
+        counts.assert_told(&world.told);
         prop_assert!(peers.overloaded.is_empty());
         check(&world, &peers, 60, Room::Ample);
     }
@@ -130,7 +134,9 @@ proptest! {
             3 => capacity.calls = 8,
             _ => capacity.texts = SlabCapacity([4, 10, 4, 4]),
         }
-        let (world, peers) = run(seed, 80, wire, &setting(capacity), &[]);
+        let counts = Counts::new();
+        let (world, peers) = run(seed, 80, wire, &counts.setting(setting(capacity)), &[]);
+        counts.assert_told(&world.told);
         check(&world, &peers, 80, Room::Scarce);
     }
 }

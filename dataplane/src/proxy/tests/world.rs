@@ -1,11 +1,14 @@
 //! Owns the core under test between two networks: an outbox that records, a clock that is turned by hand, a plan,
 //! fixed keys, and the reader of its CDR events.
 
+use std::sync::Arc;
+
 use hugepages::layout::cdr::{Event, Kind};
 use hugepages::memory::PageKind;
 use hugepages::ring::{Consumer, channel_in_memory};
+use hugepages::tally::Tally;
 use parser::write::Overflow;
-use routing::TechniqueState;
+use routing::{Switches, TechniqueState};
 use simd::{Padded, padded};
 
 use super::plan::image;
@@ -15,7 +18,7 @@ use crate::dialog::keyring::KeyRing;
 use crate::keeper::Pressure;
 use crate::net::{Endpoint, ListenerId};
 use crate::proxy::outbox::{Outbox, SendError};
-use crate::proxy::{Capacity, Datagram, Engine, Env, ListenerText, Now, State, Timers};
+use crate::proxy::{Active, Capacity, Datagram, Engine, Env, ListenerText, Now, State, Timers};
 use crate::txn::slab::SlabCapacity;
 use crate::verdict::Verdict;
 
@@ -103,6 +106,10 @@ pub struct Setting {
     pub failover: String,
     pub events: usize,
     pub boot: u16,
+    /// Whether the core has an image from the beginning.
+    pub planned: bool,
+    /// Where standing calls are counted.
+    pub tally: Option<Arc<Tally>>,
 }
 
 impl Default for Setting {
@@ -119,6 +126,8 @@ impl Default for Setting {
             failover: String::new(),
             events: 1 << 20,
             boot: 1,
+            planned: true,
+            tally: None,
         }
     }
 }
@@ -161,11 +170,16 @@ impl World {
         let image = image(&setting.failover);
         let technique = TechniqueState::new(image.cursor_count(), 0, 1);
         let timers = setting.timers;
-        let state =
-            State::new(setting.capacity, &timers, PageKind::Small, technique, producer, 0, 5);
+        let mut state =
+            State::new(setting.capacity, &timers, PageKind::Small, technique, producer, 0, 5)
+                .expect("small tables");
+        if let Some(tally) = &setting.tally {
+            state.active = Active::of(Arc::clone(tally));
+        }
         let listener = |text, polite| ListenerText::new(endpoint(text), polite);
         let env = Env {
-            image,
+            image: setting.planned.then_some(image),
+            switches: Switches::new(),
             keys: KeyRing::new(&[(2, [9; 48])]).expect("one key"),
             listeners: vec![
                 listener("10.1.0.1:5060", false),
@@ -181,7 +195,7 @@ impl World {
             pressure: Pressure::default(),
         };
         World {
-            engine: Engine::new(env, state.expect("small tables")),
+            engine: Engine::new(env, state),
             net: Net { sent: Vec::new(), refuses: Vec::new(), trap: None, now_ms: 0 },
             us: 0,
             told: Vec::new(),

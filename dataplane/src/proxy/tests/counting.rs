@@ -1,0 +1,118 @@
+//! Standing calls are counted by trunk and originator, over restarts too.
+
+use std::sync::Arc;
+
+use hugepages::instance::InstanceDir;
+use hugepages::layout::cdr::Kind;
+use hugepages::tally::{Tally, TallyKey};
+
+use super::told::Told;
+use super::world::{CALLER, ONE, Setting, THREE, World};
+use crate::keeper::testing::Scratch;
+
+/// Stable ids of the plan.
+const TRUNKS: [u32; 7] = [1, 2, 3, 4, 5, 6, 7];
+const ORIGINATORS: [u32; 3] = [21, 22, 23];
+
+/// A table of counts that goes with the value.
+pub struct Counts {
+    pub tally: Arc<Tally>,
+    _dir: InstanceDir,
+    _scratch: Scratch,
+}
+
+impl Counts {
+    pub fn new() -> Counts {
+        let scratch = Scratch::new();
+        let dir = InstanceDir::lock(&scratch.path().join("instance")).unwrap();
+        let tally = Arc::new(Tally::create(&dir, "active", 64).unwrap());
+        Counts { tally, _dir: dir, _scratch: scratch }
+    }
+
+    pub fn setting(&self, setting: Setting) -> Setting {
+        Setting { tally: Some(Arc::clone(&self.tally)), ..setting }
+    }
+
+    fn trunk(&self, id: u32) -> i64 {
+        self.tally.get(TallyKey::trunk(id))
+    }
+
+    fn originator(&self, id: u32) -> i64 {
+        self.tally.get(TallyKey::originator(id))
+    }
+
+    /// The counts are what the records tell: starts without ends.
+    pub fn assert_told(&self, told: &[Told]) {
+        let starts = told.iter().filter(|told| told.kind == Kind::Start).count() as i64;
+        let ends = |told: &&Told| matches!(told.kind, Kind::End | Kind::OrphanEnd);
+        let open = starts - told.iter().filter(ends).count() as i64;
+        assert_eq!(TRUNKS.map(|id| self.trunk(id)).iter().sum::<i64>(), open, "by trunk");
+        let by_originator = ORIGINATORS.map(|id| self.originator(id)).iter().sum::<i64>();
+        assert_eq!(by_originator, open, "by originator");
+        if open == 0 && ends_match_starts(told) {
+            let all = TRUNKS.map(|id| self.trunk(id));
+            assert_eq!(all, [0; 7], "each trunk");
+        }
+    }
+}
+
+fn ends_match_starts(told: &[Told]) -> bool {
+    told.iter().all(|told| told.kind != Kind::OrphanEnd)
+}
+
+#[test]
+fn a_call_counts_at_its_trunk_from_answer_to_end() {
+    let counts = Counts::new();
+    let mut world = World::of(&counts.setting(Setting::default()));
+    let (invite, arrived) = world.invite("3941", THREE);
+    assert_eq!((counts.trunk(3), counts.originator(21)), (0, 0), "ringing");
+    let ok = world.answer(THREE, &arrived, 200);
+    assert_eq!((counts.trunk(3), counts.originator(21)), (1, 1));
+    world.from(THREE, &ok);
+    let received = world.sent().last().unwrap().sip();
+    let mut caller = super::sip::Leg::of_caller(&invite, &received, CALLER);
+    world.from(CALLER, &caller.request("BYE"));
+    let bye = world.one("BYE", THREE);
+    assert_eq!(counts.trunk(3), 1, "until the BYE is answered");
+    world.answer(THREE, &bye, 200);
+    assert_eq!((counts.trunk(3), counts.originator(21)), (0, 0));
+    counts.assert_told(&world.told);
+}
+
+#[test]
+fn counts_that_were_restored_go_with_the_ends_of_calls_of_another_run() {
+    let before = Counts::new();
+    let mut first = World::of(&before.setting(Setting::default()));
+    let mut callers = Vec::new();
+    for (number, at) in [("3911", ONE), ("3912", ONE), ("3941", THREE)] {
+        callers.push((first.call(number, at).0, at));
+    }
+    let after = Counts::new();
+    for id in TRUNKS {
+        after.tally.add(TallyKey::trunk(id), before.trunk(id)).unwrap();
+    }
+    for id in ORIGINATORS {
+        after.tally.add(TallyKey::originator(id), before.originator(id)).unwrap();
+    }
+    assert_eq!((after.trunk(1), after.trunk(3), after.originator(21)), (2, 1, 3));
+    let mut world = World::of(&after.setting(Setting { boot: 2, ..Setting::default() }));
+    for (caller, at) in &mut callers {
+        world.from(CALLER, &caller.request("BYE"));
+        let bye = world.one("BYE", at);
+        world.answer(at, &bye, 200);
+    }
+    assert_eq!(world.events(), [Kind::OrphanEnd; 3]);
+    assert_eq!((after.trunk(1), after.trunk(3), after.originator(21)), (0, 0, 0));
+}
+
+#[test]
+fn a_full_table_is_told_and_ends_no_call() {
+    let counts = Counts::new();
+    for id in 1_000..1_064 {
+        let _full = counts.tally.add(TallyKey::trunk(id), 0);
+    }
+    let mut world = World::of(&counts.setting(Setting::default()));
+    world.call("3911", ONE);
+    assert_eq!(world.engine.state().active.uncounted, 2);
+    assert_eq!(world.engine.state().standing.len(), 1);
+}
