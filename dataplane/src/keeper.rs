@@ -1,5 +1,5 @@
 //! Owns the keeper: the one thread of the data plane that may block. It writes the journal, the log,
-//! the statistics of its own and the clock anchor.
+//! the statistics of its own and the clock anchor, and talks with the control plane.
 //! Refuses to know packets and calls: events come as bytes, notes as numbers.
 //!
 //! [`Keeper::turn`] does a bounded piece of work and says whether there was any; whoever calls it in
@@ -11,10 +11,13 @@
 //! ring on its worker is told to refuse new calls ([`Pressure`]); standing ones go on. The state is
 //! logged once when it begins and once when it ends, and is a counter in between.
 
+pub mod control;
 pub mod journal;
+pub mod last_image;
 pub mod log;
 pub mod note;
 mod notes;
+mod pressure;
 pub mod statistics;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -23,16 +26,16 @@ mod tests;
 pub mod utc;
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use hugepages::anchor::{self, Correction};
 use hugepages::counters::Counters;
 use hugepages::ring::Consumer;
 
+use control::Control;
 use journal::{Journal, Staged};
 use log::Log;
 use notes::Notes;
+pub use pressure::{Pressure, Reason};
 use statistics::Statistic;
 use utc::UtcMicros;
 
@@ -72,21 +75,7 @@ pub enum Busy {
     No,
 }
 
-/// Tells one worker that its ring of events is nearly full. Writer: keeper; reader: worker; Relaxed,
-/// since nothing else is told with it.
-#[derive(Clone, Debug, Default)]
-pub struct Pressure(Arc<AtomicBool>);
-
-impl Pressure {
-    /// Whether new calls are to be refused.
-    #[inline]
-    pub fn refuses_calls(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// The keeper.
-#[derive(Debug)]
 pub struct Keeper {
     rings: Vec<EventRing>,
     notes: Notes,
@@ -94,6 +83,7 @@ pub struct Keeper {
     anchor: anchor::Publisher,
     journal: Journal,
     log: Log,
+    control: Option<Control>,
     clock: Clock,
     /// Begun when the disk refused a write or sync.
     failing: bool,
@@ -133,6 +123,7 @@ impl Keeper {
             anchor: parts.anchor,
             journal: parts.journal,
             log: parts.log,
+            control: None,
             clock,
             failing: false,
             sync_due: None,
@@ -145,6 +136,11 @@ impl Keeper {
     /// What tells worker `index` (in the order of [`KeeperParts::rings`]) to refuse new calls.
     pub fn pressure(&self, index: usize) -> Option<Pressure> {
         self.rings.get(index).map(|ring| ring.pressure.clone())
+    }
+
+    /// Serves the link to the control plane from now on.
+    pub fn attach(&mut self, control: Control) {
+        self.control = Some(control);
     }
 
     /// The log, for what start and end have to say.
@@ -163,7 +159,9 @@ impl Keeper {
         let noted = self.notes.turn(now, &self.log, &mut self.counters);
         let written = self.keep_events(now);
         self.tell_pressure();
-        if noted || written { Busy::Yes } else { Busy::No }
+        let control = self.control.as_mut();
+        let linked = control.is_some_and(|one| one.turn(now, &self.log, &mut self.counters));
+        if noted || written || linked { Busy::Yes } else { Busy::No }
     }
 
     /// Writes what the rings still hold and syncs it; for the end of the process, when workers have
@@ -179,6 +177,9 @@ impl Keeper {
         }
         self.journal.sync()?;
         self.publish_journal();
+        if let Some(control) = &mut self.control {
+            control.finish(&self.log);
+        }
         Ok(())
     }
 
@@ -283,14 +284,14 @@ impl Keeper {
     fn tell_pressure(&mut self) {
         for ring in &mut self.rings {
             let (used, capacity) = (ring.consumer.used(), ring.consumer.capacity());
-            let refuses = ring.pressure.refuses_calls();
+            let refuses = ring.pressure.has(Reason::Events);
             let share = if refuses { TAKE_BELOW_PERCENT } else { REFUSE_FROM_PERCENT };
             // A closed ring takes no event, and no call may go unrecorded.
             let full = used.saturating_mul(100) >= capacity.saturating_mul(share) || ring.broken;
             if full == refuses {
                 continue;
             }
-            ring.pressure.0.store(full, Ordering::Relaxed);
+            ring.pressure.set(Reason::Events, full);
             let event = if full { "new_calls_refused" } else { "new_calls_taken" };
             let line = if full { self.log.error(event) } else { self.log.info(event) };
             line.number("ring_bytes", used).number("ring_capacity", capacity).emit();

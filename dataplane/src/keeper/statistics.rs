@@ -37,6 +37,26 @@ statistics! {
     NotesLogged = "notes_logged",
     /// Notes that were too many of their kind.
     NotesSuppressed = "notes_suppressed",
+    /// 1 while the control plane is connected.
+    ControlConnected = "control_connected",
+    /// Connections that ended because the control plane broke the rules.
+    ControlFaults = "control_faults",
+    /// Change sequence of the image in force at every worker; 0 without one.
+    ImageAsOf = "image_as_of",
+    /// Images that were adopted.
+    ImagesAdopted = "images_adopted",
+    /// Images that were refused.
+    ImagesRefused = "images_refused",
+    /// How long the last adoption took, from the first worker's to the last worker's.
+    AdoptionUs = "adoption_us",
+    /// Change sequence of the image on disk, 0 while none of this run is.
+    ImageSavedAsOf = "image_saved_as_of",
+    /// 1 once the open calls of earlier runs are counted.
+    CallsRestored = "calls_restored",
+    /// Counts of open calls for which the table had no line.
+    ActiveUncounted = "active_uncounted",
+    /// 1 while new calls are refused because somebody asked for it.
+    Draining = "draining",
 }
 
 impl Statistic {
