@@ -24,7 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 pub use hugepages::journal::{Damage, ReadJournalError, Reader};
-pub use names::{ImageNames, Names, NamesError};
+pub use names::Names;
 pub use record::{Attempt, Cdr, Ending, Late};
 
 use join::{Hold, Joiner};
@@ -75,8 +75,6 @@ pub struct Options {
     pub mode: Mode,
     /// Whether numbers are shown.
     pub numbers: Numbers,
-    /// A names file other than the one beside the journal.
-    pub names: Option<PathBuf>,
 }
 
 /// Why records were not printed.
@@ -85,9 +83,6 @@ pub enum PrintError {
     /// The journal cannot be read.
     #[error(transparent)]
     Read(#[from] ReadJournalError),
-    /// The names cannot be read.
-    #[error(transparent)]
-    Names(#[from] NamesError),
     /// The output was refused; a closed pipe is no error to a user.
     #[error("cannot write the output: {0}")]
     Write(#[from] io::Error),
@@ -98,7 +93,7 @@ pub enum PrintError {
 /// `notes` takes what is to be said about the journal itself, apart from the records.
 ///
 /// # Errors
-/// The journal or the names cannot be read, or `out` takes no more.
+/// The journal cannot be read, or `out` takes no more.
 pub fn print(
     options: &Options,
     out: &mut dyn Write,
@@ -106,7 +101,12 @@ pub fn print(
 ) -> Result<(), PrintError> {
     let dir = journal_dir(&options.dir);
     let mut reader = Reader::open(&dir)?;
-    let mut printer = Printer { names: load_names(options, &dir)?, dir, options, out };
+    let names = Names::load(&dir).unwrap_or_else(|error| {
+        // Records without names are better than none.
+        let _unsaid = writeln!(notes, "{error}; ids are shown instead of names");
+        Names::default()
+    });
+    let mut printer = Printer { names, dir, options, out };
     if options.mode == Mode::Follow {
         return printer.follow(&mut reader);
     }
@@ -144,13 +144,6 @@ fn journal_dir(dir: &Path) -> PathBuf {
     if inner.is_dir() { inner } else { dir.to_owned() }
 }
 
-fn load_names(options: &Options, dir: &Path) -> Result<Names, NamesError> {
-    match &options.names {
-        Some(path) => Names::load_file(path),
-        None => Names::load(dir),
-    }
-}
-
 struct Printer<'o> {
     names: Names,
     dir: PathBuf,
@@ -167,7 +160,8 @@ impl Printer<'_> {
                 joiner.take(&event);
                 while let Some(cdr) = joiner.next_ready() {
                     if !self.names.knows(cdr.image_version) {
-                        self.names = load_names(self.options, &self.dir)?;
+                        // One that cannot be read yet is tried again with the next record.
+                        self.names = Names::load(&self.dir).unwrap_or_default();
                     }
                     self.line(&cdr)?;
                 }

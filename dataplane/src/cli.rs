@@ -29,10 +29,7 @@ pub struct RunArguments {
     /// Configuration of ports, cores and memory, see docs/dataplane-config.md
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Routing plan
-    #[arg(long, value_name = "FILE")]
-    pub plan: PathBuf,
-    /// Check both files and start nothing
+    /// Check the configuration and start nothing
     #[arg(long)]
     pub check: bool,
     /// Print the memory that a start reserves, and start nothing
@@ -64,9 +61,6 @@ struct CdrArguments {
     /// Show telephone numbers in full
     #[arg(long)]
     unmasked: bool,
-    /// Names of trunks and the rest; default: names.json beside the journal
-    #[arg(long, value_name = "FILE")]
-    names: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -148,7 +142,6 @@ fn print_cdrs(arguments: CdrArguments) -> Result<(), Message> {
             _ => cdr::Mode::Once,
         },
         numbers: if arguments.unmasked { cdr::Numbers::Full } else { cdr::Numbers::Masked },
-        names: arguments.names,
     };
     let mut out = BufWriter::new(io::stdout().lock());
     match cdr::print(&options, &mut out, &mut io::stderr()) {
@@ -181,19 +174,19 @@ mod tests {
     }
 
     #[test]
-    fn starts_with_config_and_plan() {
-        let cli = parse("x --config a --plan b --check").unwrap();
+    fn starts_with_a_configuration() {
+        let cli = parse("x --config a --check").unwrap();
         let run = cli.run.unwrap();
-        assert_eq!((run.config, run.plan), (PathBuf::from("a"), PathBuf::from("b")));
+        assert_eq!(run.config, PathBuf::from("a"));
         assert!(run.check && !run.show_memory && cli.command.is_none());
     }
 
     #[test]
     fn refuses_half_a_start() {
-        let message = parse("x --config a").unwrap_err().to_string();
-        assert!(message.contains("--plan"), "{message}");
+        let message = parse("x --check").unwrap_err().to_string();
+        assert!(message.contains("--config"), "{message}");
         assert!(parse("x").is_err());
-        assert!(parse("x --config a --plan b cdr d").is_err());
+        assert!(parse("x --config a cdr d").is_err());
     }
 
     #[test]

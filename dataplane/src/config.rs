@@ -25,16 +25,22 @@ pub(crate) const MAX_MTU: u16 = 1500;
 
 const JOURNAL: &str = "journal";
 const KEYS: &str = "keys.toml";
+/// Directory of the last image.
+pub(crate) const IMAGE: &str = "image";
 /// What the router makes in its state directory.
-pub const IN_STATE: &[&str] = &[JOURNAL, KEYS];
+pub const IN_STATE: &[&str] = &[JOURNAL, KEYS, IMAGE];
 
 /// A checked configuration: every reference in it resolves, every number is in its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Directory of the lock and the shared segments.
     pub instance: PathBuf,
-    /// Directory of the journal and the keys.
+    /// Directory of the journal, the keys and the last image.
     pub state: PathBuf,
+    /// The control plane's socket.
+    pub link: PathBuf,
+    /// Number of this appliance in its fleet.
+    pub member: u8,
     /// User that the process becomes after start; `root` keeps its privileges.
     pub user: String,
     /// What a worker does when nothing arrives.
@@ -275,6 +281,11 @@ impl Config {
     /// Directory of the CDR journal.
     pub fn journal_dir(&self) -> PathBuf {
         self.state.join(JOURNAL)
+    }
+
+    /// Directory of the last image.
+    pub fn image_dir(&self) -> PathBuf {
+        self.state.join(IMAGE)
     }
 
     /// File of the keys.

@@ -3,15 +3,15 @@
 //! Refuses to know what a packet is.
 //!
 //! ```text
-//! configuration, plan ─► instance lock, journal, keys ─► EAL, ports, tables ─► worker waits
+//! configuration ─► instance lock, journal, keys ─► EAL, ports, tables ─► worker waits
 //!                                                          privileges dropped, verified ─► worker runs, keeper turns
 //! ```
 
 mod crew;
 mod devices;
 mod error;
+mod link;
 mod memory;
-mod plan;
 mod ports;
 mod worker;
 
@@ -32,7 +32,6 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub use error::StartError;
 
-use crate::cdr::names::Names;
 use crate::cli::RunArguments;
 use crate::config::{self, Config, Machine};
 use crate::keeper::journal::Journal;
@@ -52,9 +51,8 @@ const KEEPER_NAP: Duration = Duration::from_millis(1);
 /// One sentence: what failed, with which value, and what to do.
 pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let config = Config::load(&arguments.config, &Machine::this())?;
-    let image = Arc::new(plan::load(&arguments.plan)?);
     if arguments.check {
-        return say(&format!("configuration and plan (version {}) are good\n", image.version()));
+        return say("the configuration is good\n");
     }
     if arguments.show_memory {
         return say(&memory::table(&config));
@@ -70,8 +68,8 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let mut journal = open_journal(&journal_dir, &log)?;
     recover_rings(&instance, &mut journal, &log)?;
     let keys = Keys::load_or_create(&config.keys_file())?;
-    Names::record(&journal_dir, image.version(), plan::names(&image, &config))?;
     user.own_directory(&journal_dir)?;
+    user.own_directory(&config.image_dir())?;
 
     let pages = memory::pages(&config, &log)?;
     // Threads inherit the flag from the one that starts them: it has to be set before the EAL starts its own.
@@ -88,6 +86,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     }
 
     let (lines, keeper_lines) = crew::lines(&instance, &config, &journal)?;
+    let (link, desks) = link::make(&instance, &config, journal.place())?;
     let keeper_counters = Counters::create(&instance, "keeper", statistics::NAMES)?;
     let start_tsc = dpdk::tsc::now();
     let (publisher, anchor) = anchor::channel(start_tsc, UtcMicros::now().0, rate);
@@ -105,26 +104,29 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
         signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(StartError::Signal)?;
     }
     let common = worker::Common {
-        image,
+        tally: Arc::clone(link.tally()),
         secrets: keys.secrets(),
         pages,
         clock,
         start_tsc,
         boot: worker::random_words()[0],
     };
-    let ends = crew::numbers(&config).zip(lines).zip(started.workers);
-    let orders = ends.map(|((number, lines), ports)| worker::Order {
+    let ends = crew::numbers(&config).zip(lines).zip(desks).zip(started.workers);
+    let orders = ends.map(|(((number, lines), desk), ports)| worker::Order {
         number,
         common: common.clone(),
         anchor: anchor.reader(),
         pressure: keeper.pressure(usize::from(number)).unwrap_or_default(),
         lines,
+        desk,
         ports,
     });
     let crew = Crew::launch(&eal, orders.collect(), &config, &stop)?.wait_until_ready()?;
     instance.give_to(user.uid(), user.gid())?;
     user.drop_privileges()?;
     user.verify_writes(&journal_dir)?;
+    let image = link::last_image(&config, keeper.log());
+    link.attach(&mut keeper, &config, image, clock.hz())?;
     let running = crew.go();
     let log = keeper.log().info("ready").number("pid", std::process::id());
     log.text("user", user.name()).number("workers", config.cores.workers.len() as u64).emit();

@@ -6,7 +6,7 @@
 //!                                             ├─ another worker's datagram ─► its channel
 //!                                             └─ ours ─┐
 //!              each other worker: what it handed over ─┴─► batch ─ SIP core ─► frames ─ send
-//! every ms     timers of transactions, of neighbours
+//! every ms     images and switches, timers of transactions, of neighbours
 //! every 100 ms counters and gauges published
 //! ```
 //!
@@ -15,6 +15,7 @@
 //! within ten seconds end it, so that the process is restarted.
 
 mod batch;
+mod desk;
 mod gauges;
 mod handover;
 mod packet;
@@ -39,6 +40,7 @@ use crate::verdict::VerdictCounts;
 use batch::{Batch, Place};
 use peers::{Handed, Inbox, Peers};
 
+pub use desk::Desk;
 pub use gauges::names as counter_names;
 pub use parts::{WorkerParts, WorkerPort};
 pub use run::{Ended, Idle};
@@ -70,6 +72,7 @@ pub struct Worker {
     panics: u64,
     counters: Counters,
     notes: Producer,
+    desk: Desk,
     next_publish_ms: u64,
     polls: u64,
     busy_polls: u64,
@@ -111,6 +114,7 @@ impl Worker {
             panics: 0,
             counters: parts.counters,
             notes: parts.notes,
+            desk: parts.desk,
             next_publish_ms: 0,
             polls: 0,
             busy_polls: 0,
@@ -218,6 +222,7 @@ impl Worker {
 
     /// What is due each millisecond.
     fn every_ms(&mut self) {
+        self.attend();
         self.engine.tick(self.now, &mut self.wire);
         self.wire.tick();
         if self.now.ms >= self.next_publish_ms {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dataplane::dialog::keyring::{KeyRing, SECRET_BYTES};
-use dataplane::keeper::Pressure;
+use dataplane::keeper::{Pressure, control};
 use dataplane::net::route::Routes;
 use dataplane::net::{Endpoint, PortIndex, Tables};
 use dataplane::proxy::{Engine, Env, ListenerText, State, Timers};
 use dataplane::worker::peers::Seat;
-use dataplane::worker::{Worker, WorkerParts, WorkerPort, counter_names};
+use dataplane::worker::{Desk, Worker, WorkerParts, WorkerPort, counter_names};
 use dpdk::eal::{self, SocketId};
 use dpdk::mempool::DEFAULT_DATA_ROOM;
 use dpdk::port::{Port, PortConfig, Started};
@@ -19,6 +19,7 @@ use dpdk::ring::RingPort;
 use dpdk::tsc::TscClock;
 use dpdk::{Eal, LcoreId, Mempool};
 use hugepages::anchor::{self, TickRate};
+use hugepages::commands::CommandReceiver;
 use hugepages::counters::Counters;
 use hugepages::instance::InstanceDir;
 use hugepages::memory::{HUGE_PAGE, PageKind};
@@ -185,6 +186,11 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
     let folder = Folder(std::env::temp_dir().join(format!("bench-call-{}", std::process::id())));
     let instance = InstanceDir::lock(&folder.0)?;
     let counters = Counters::create(&instance, "worker-0", &counter_names())?;
+    // Nothing comes over it, but it is looked at once a millisecond like any.
+    let (_issuer, intake) =
+        control::issue_channel().map_err(|_| Fault::Setup("the way of images"))?;
+    let commands = CommandReceiver::create(&instance, 0);
+    let desk = Desk::new(intake, commands.map_err(|_| Fault::Setup("the ring of switches"))?);
     // What is mapped stays; so nothing is left behind, even by a run that is killed.
     drop(folder);
     let (events_in, events) = ring::channel_in_memory(EVENT_RING_BYTES);
@@ -226,6 +232,7 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
         anchor: anchor.reader(),
         counters,
         notes: notes_in,
+        desk,
     });
     let notes_of_run = Notes {
         prefixes: prefixes.len() as u64,

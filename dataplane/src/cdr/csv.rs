@@ -23,7 +23,6 @@ pub(super) fn write_line(
     names: &Names,
     numbers: Numbers,
 ) -> io::Result<()> {
-    let version = cdr.image_version;
     let named = |id: Option<u32>, name: Option<&str>| {
         name.map(str::to_owned).or(id.map(|id| id.to_string())).unwrap_or_default()
     };
@@ -34,16 +33,16 @@ pub(super) fn write_line(
         cdr.received.to_string(),
         cdr.answered_at().map(|at| at.to_string()).unwrap_or_default(),
         cdr.ending.map(|ending| ending.at.to_string()).unwrap_or_default(),
-        named(cdr.originator, cdr.originator.and_then(|id| names.originator(version, id))),
+        named(cdr.originator, cdr.originator.and_then(|id| names.originator(id))),
         number(&cdr.caller, numbers),
         number(&cdr.callee, numbers),
-        named(cdr.destination, cdr.destination.and_then(|id| names.destination(version, id))),
-        named(cdr.plan, cdr.plan.and_then(|id| names.plan(version, id))),
+        named(cdr.destination, cdr.destination.and_then(|id| names.destination(id))),
+        named(cdr.plan, cdr.plan.and_then(|id| names.plan(id))),
         cdr.source.to_string(),
         cdr.egress.map(|egress| egress.to_string()).unwrap_or_default(),
         cdr.attempts.len().to_string(),
         path(cdr, names),
-        named(last, last.and_then(|id| names.trunk(version, id))),
+        named(last, last.and_then(|id| names.trunk(id))),
         cdr.outcome_text().to_owned(),
         cdr.status.to_string(),
         cdr.cause.to_string(),

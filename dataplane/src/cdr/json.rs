@@ -32,10 +32,8 @@ struct Line<'c> {
     image_version: u64,
     source: String,
     ingress_listener: u16,
-    ingress: Option<&'c str>,
     egress_address: Option<String>,
     egress_listener: u16,
-    egress: Option<&'c str>,
     received: String,
     progress: Option<String>,
     answer: Option<String>,
@@ -103,19 +101,17 @@ fn line<'c>(cdr: &'c Cdr, names: &'c Names, numbers: Numbers) -> Line<'c> {
         callee: number(&cdr.callee, numbers),
         p_asserted_identity: (!cdr.p_asserted.is_empty()).then(|| number(&cdr.p_asserted, numbers)),
         originator_id: cdr.originator,
-        originator: cdr.originator.and_then(|id| names.originator(version, id)),
+        originator: cdr.originator.and_then(|id| names.originator(id)),
         destination_id: cdr.destination,
-        destination: cdr.destination.and_then(|id| names.destination(version, id)),
+        destination: cdr.destination.and_then(|id| names.destination(id)),
         plan_id: cdr.plan,
-        plan: cdr.plan.and_then(|id| names.plan(version, id)),
+        plan: cdr.plan.and_then(|id| names.plan(id)),
         rule_id: cdr.rule,
         image_version: version,
         source: cdr.source.to_string(),
         ingress_listener: cdr.ingress,
-        ingress: names.listener(version, cdr.ingress),
         egress_address: cdr.egress.map(|egress| egress.to_string()),
         egress_listener: cdr.egress_listener,
-        egress: cdr.egress.and_then(|_| names.listener(version, cdr.egress_listener)),
         received: cdr.received.to_string(),
         progress: cdr.progress_us.map(after),
         answer: cdr.answered_at().map(|at| at.to_string()),
@@ -132,21 +128,17 @@ fn line<'c>(cdr: &'c Cdr, names: &'c Names, numbers: Numbers) -> Line<'c> {
         end_cause: cdr.ending.map(|ending| ending.cause),
         orphan_end: cdr.ending.is_some_and(|ending| ending.orphan),
         late_answer: !cdr.late.is_empty(),
-        late_answers: cdr.late.iter().map(|late| late_line(late, names, version)).collect(),
-        attempts: cdr
-            .attempts
-            .iter()
-            .map(|attempt| attempt_line(attempt, names, version))
-            .collect(),
+        late_answers: cdr.late.iter().map(|late| late_line(late, names)).collect(),
+        attempts: cdr.attempts.iter().map(|attempt| attempt_line(attempt, names)).collect(),
     }
 }
 
-fn attempt_line<'c>(attempt: &Attempt, names: &'c Names, version: u64) -> AttemptLine<'c> {
+fn attempt_line<'c>(attempt: &Attempt, names: &'c Names) -> AttemptLine<'c> {
     AttemptLine {
         ordinal: attempt.ordinal,
         slot: attempt.slot,
         trunk_id: attempt.trunk,
-        trunk: names.trunk(version, attempt.trunk),
+        trunk: names.trunk(attempt.trunk),
         gateway: attempt.gateway.to_string(),
         status: attempt.status,
         cause: attempt.cause,
@@ -157,10 +149,10 @@ fn attempt_line<'c>(attempt: &Attempt, names: &'c Names, version: u64) -> Attemp
     }
 }
 
-fn late_line<'c>(late: &Late, names: &'c Names, version: u64) -> LateLine<'c> {
+fn late_line<'c>(late: &Late, names: &'c Names) -> LateLine<'c> {
     LateLine {
         trunk_id: late.trunk,
-        trunk: names.trunk(version, late.trunk),
+        trunk: names.trunk(late.trunk),
         status: late.status,
         after_us: late.after_us,
     }

@@ -96,7 +96,7 @@ impl Summary {
         self.failovers += u64::from(changed);
         let last = cdr.attempts.len().saturating_sub(1);
         for (position, attempt) in cdr.attempts.iter().enumerate() {
-            let name = names.trunk(cdr.image_version, attempt.trunk);
+            let name = names.trunk(attempt.trunk);
             let name = name.map_or_else(|| format!("#{}", attempt.trunk), str::to_owned);
             let counts = self.trunks.entry(name).or_default();
             counts.attempts += 1;

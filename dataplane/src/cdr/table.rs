@@ -55,7 +55,7 @@ pub(super) fn path(cdr: &Cdr, names: &Names) -> String {
         }
         let result = attempt.result_text();
         // Writing into a `String` does not fail.
-        let _ = match names.trunk(cdr.image_version, attempt.trunk) {
+        let _ = match names.trunk(attempt.trunk) {
             Some(name) => write!(path, "{name} {result}"),
             None => write!(path, "#{} {result}", attempt.trunk),
         };

@@ -7,6 +7,7 @@ use hugepages::layout::cdr::{Attempt as Wire, AttemptFlags, Event, NO_TIME, Outc
 use super::testing::{attempt, end, flagged, head, late, orphan_end, setup, start, unanswered};
 use super::*;
 use crate::keeper::journal::Journal;
+use crate::keeper::last_image::{Saver, Snapshot};
 use crate::keeper::testing::Scratch;
 
 fn join(hold: Hold, events: &[Vec<u8>]) -> (Vec<Cdr>, Joiner) {
@@ -127,6 +128,41 @@ fn pdd_is_the_first_progress_or_the_answer() {
     assert_eq!(pdd, [None, Some(80_000), Some(120_000)]);
 }
 
+/// Puts the image that the names come from beside the journal.
+fn keep_image(scratch: &Scratch) {
+    let text = r#"
+        version = 7
+        [[trunk]]
+        name = "cirrus"
+        id = 7
+        gateways = ["192.0.2.1"]
+        [[trunk]]
+        name = "atlas"
+        id = 8
+        gateways = ["192.0.2.2"]
+        [[destination]]
+        name = "Italy Mobile"
+        id = 39
+        prefixes = ["393"]
+        [[plan]]
+        name = "all"
+        [[plan.rule]]
+        destinations = ["Italy Mobile"]
+        slot = [{ technique = "round_robin", trunks = ["atlas"] }]
+        [[originator]]
+        name = "acme"
+        id = 1
+        addresses = ["192.0.2.9"]
+        plan = "all"
+    "#;
+    let built = routing::image::build(&routing::plan_text::parse(text).unwrap()).unwrap();
+    let dir = scratch.path().join("image");
+    fs::create_dir(&dir).unwrap();
+    let mut saver = Saver::new(&dir, 0);
+    saver.keep(Snapshot { as_of: 7, extents: built.extents().to_vec() });
+    saver.finish().unwrap();
+}
+
 /// A journal with names: a failover, no routing, a standing call and an orphan.
 fn sample() -> Scratch {
     let scratch = Scratch::new();
@@ -149,18 +185,12 @@ fn sample() -> Scratch {
     put(start(&head(4, 4000, 12), &direct));
     put(orphan_end(&head(3, 5000, 4000)));
     journal.write().unwrap();
-    let names = ImageNames {
-        trunks: [(7, "cirrus".to_owned()), (8, "atlas".to_owned())].into(),
-        originators: [(1, "acme".to_owned())].into(),
-        destinations: [(39, "Italy Mobile".to_owned())].into(),
-        ..ImageNames::default()
-    };
-    Names::record(&dir, 7, names).unwrap();
+    keep_image(&scratch);
     scratch
 }
 
 fn printed(scratch: &Scratch, output: Output, mode: Mode, numbers: Numbers) -> String {
-    let options = Options { dir: scratch.path().to_owned(), output, mode, numbers, names: None };
+    let options = Options { dir: scratch.path().to_owned(), output, mode, numbers };
     let (mut out, mut notes) = (Vec::new(), Vec::new());
     print(&options, &mut out, &mut notes).unwrap();
     assert!(notes.is_empty(), "{}", String::from_utf8_lossy(&notes));
@@ -281,7 +311,6 @@ fn says_which_directory_is_missing_or_holds_no_journal() {
             output: Output::Table,
             mode: Mode::Once,
             numbers: Numbers::Masked,
-            names: None,
         };
         print(&options, &mut Vec::new(), &mut Vec::new()).unwrap_err().to_string()
     };

@@ -105,6 +105,9 @@ pub(super) fn check(text: &str, machine: &Machine) -> Result<Config, Findings> {
                 .to_owned(),
         );
     }
+    let link = checker.path("link", &root.link, "/run/tandem/controlplane/link.sock");
+    let range = Range { default: 0, min: 0, max: 255, unit: "as number in the fleet" };
+    let member = checker.number("member", &root.member, &range);
     let user = user(&mut checker, &root.user);
     let idle = checker.choice(
         "idle",
@@ -125,6 +128,8 @@ pub(super) fn check(text: &str, machine: &Machine) -> Result<Config, Findings> {
         return Ok(Config {
             instance,
             state,
+            link,
+            member: u8::try_from(member).unwrap_or(u8::MAX),
             user,
             idle,
             cores,

@@ -12,6 +12,8 @@ pub(super) type At<T> = Option<Spanned<T>>;
 pub(super) struct Root {
     pub(super) instance: At<String>,
     pub(super) state: At<String>,
+    pub(super) link: At<String>,
+    pub(super) member: At<i64>,
     pub(super) user: At<String>,
     pub(super) idle: At<String>,
     #[serde(default)]

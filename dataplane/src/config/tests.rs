@@ -176,7 +176,7 @@ macro_rules! findings {
 
 findings! {
     rejects_an_unknown_key: "idle =" => "idel =",
-        "line 4: idel: unknown field `idel`, expected one of `instance`, `state`, `user`, `idle`, `cores`, `memory`, `limits`, `timers`, `sip`, `port`, `route`, `listener`, `log`; correct or remove the key; docs/dataplane-config.md lists them all";
+        "line 4: idel: unknown field `idel`, expected one of `instance`, `state`, `link`, `member`, `user`, `idle`, `cores`, `memory`, `limits`, `timers`, `sip`, `port`, `route`, `listener`, `log`; correct or remove the key; docs/dataplane-config.md lists them all";
     rejects_an_unknown_key_in_a_table: "mib = 128" => "gib = 128",
         "line 10: gib: unknown field `gib`, expected one of `huge_pages`, `mib`, `mbufs`; correct or remove the key; docs/dataplane-config.md lists them all";
     rejects_a_key_that_comes_twice: "mib = 128" => "mbufs = 1",
@@ -197,6 +197,10 @@ findings! {
         "line 7: cores.workers: core 7 is not one that this process may use; use one of 0, 1";
     rejects_a_negative_core: "keeper = 0" => "keeper = -1",
         "line 6: cores.keeper: core -1 is not one that this process may use; use one of 0, 1";
+    rejects_a_link_without_its_whole_path: "idle = \"relax\"" => "link = \"link.sock\"",
+        "line 4: link: \"link.sock\" is not an absolute path; write the whole path, as in \"/run/tandem/controlplane/link.sock\"";
+    rejects_a_member_beyond_a_byte: "idle = \"relax\"" => "member = 256",
+        "line 4: member: 256 is out of range; use 0 to 255 as number in the fleet";
     rejects_no_worker: "workers = [1]" => "workers = []",
         "line 7: cores.workers: no worker is named; name one core, as in workers = [1]";
     rejects_two_workers_on_one_core: "workers = [1]" => "workers = [1, 1]",

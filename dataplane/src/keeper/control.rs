@@ -33,8 +33,8 @@ use super::log::Log;
 use super::pressure::{Pressure, Reason};
 use super::statistics::Statistic;
 pub use adopt::RefuseImageError;
-pub use issue::{Intake, Issuer, desk};
-use session::{Ended, Heard, Session};
+pub use issue::{Intake, Issuer, issue_channel};
+use session::{Ended, Heard, Session, Standing};
 
 /// How often it knocks, in thousandths of a second.
 const KNOCK_MS: u64 = 250;
@@ -65,8 +65,6 @@ pub struct ControlParts {
     pub gauges: Vec<CountersReader>,
     /// Standing calls by trunk and originator.
     pub tally: Arc<Tally>,
-    /// Change sequence of the image that the workers began with; 0 without one.
-    pub image_as_of: u64,
     /// Keeps the last image.
     pub saver: Saver,
     /// Ticks a second of the time that [`Control::turn`] is given.
@@ -76,6 +74,8 @@ pub struct ControlParts {
 /// The link to the control plane.
 pub struct Control {
     parts: ControlParts,
+    /// Change sequence of the image in force at every worker; 0 without one.
+    image_as_of: u64,
     standing: Vec<Option<CounterId>>,
     session: Option<Session>,
     knock_at: u64,
@@ -93,6 +93,7 @@ pub struct Control {
 /// An image on its way to the workers.
 struct Adopting {
     image: Arc<Image>,
+    /// What is to be kept on disk; nothing for an image that came from there.
     extents: Vec<Extent>,
     begun: u64,
     /// Workers that have not handed theirs back.
@@ -109,6 +110,7 @@ impl Control {
         Control {
             standing: parts.gauges.iter().map(place).collect(),
             parts,
+            image_as_of: 0,
             session: None,
             knock_at: 0,
             faults: 0,
@@ -140,6 +142,20 @@ impl Control {
         }
     }
 
+    /// Sends the workers the image that they begin with, which is on disk.
+    pub fn begin_with(&mut self, image: Image, now: u64) {
+        self.issue(Arc::new(image), Vec::new(), now);
+    }
+
+    fn hello(&self) -> Vec<u8> {
+        let standing = Standing {
+            image_as_of: self.image_as_of,
+            calls_restored: self.calls_restored,
+            draining: self.draining,
+        };
+        session::hello(&self.parts, standing)
+    }
+
     fn ms(&self, ms: u64) -> u64 {
         (self.parts.tsc_hz / 1_000).saturating_mul(ms)
     }
@@ -148,7 +164,7 @@ impl Control {
         self.knock_at = now.saturating_add(self.ms(KNOCK_MS));
         match LinkStream::connect(&self.parts.socket) {
             Ok(stream) => {
-                let hello = session::hello(&self.parts, self.calls_restored, self.draining);
+                let hello = self.hello();
                 self.session = Some(Session::new(stream, &hello));
                 counters.set(Statistic::ControlConnected.id(), 1);
             }
@@ -191,17 +207,17 @@ impl Control {
                 self.said.clear();
                 log.info("control_plane_connected").emit();
             }
-            Heard::Image(Ok((image, extents))) => {
+            Heard::Image(image, extents) => {
                 let as_of = image.version();
-                if as_of < self.parts.image_as_of {
-                    let in_force = self.parts.image_as_of;
+                if as_of < self.image_as_of {
+                    let in_force = self.image_as_of;
                     let why = RefuseImageError::Older { as_of, in_force };
                     self.refuse(as_of, &why, log, counters);
                 } else {
                     self.issue(image, extents, now);
                 }
             }
-            Heard::Image(Err((as_of, why))) => self.refuse(as_of, &why, log, counters),
+            Heard::BadImage(as_of, why) => self.refuse(as_of, &why, log, counters),
             Heard::OpenCalls(calls) if !self.calls_restored => {
                 let full = restore::add(&self.parts.tally, &calls);
                 counters.add(Statistic::ActiveUncounted.id(), full);
@@ -229,8 +245,7 @@ impl Control {
     }
 
     /// Sends an image to every worker.
-    fn issue(&mut self, image: Image, extents: Vec<Extent>, now: u64) {
-        let image = Arc::new(image);
+    fn issue(&mut self, image: Arc<Image>, extents: Vec<Extent>, now: u64) {
         let mut out = 0;
         for (issuer, core) in self.parts.issuers.iter_mut().zip(0..) {
             out += usize::from(issuer.issue(&image, core));
@@ -252,13 +267,15 @@ impl Control {
         };
         let as_of = image.version();
         let us = now.saturating_sub(begun) / (self.parts.tsc_hz / 1_000_000).max(1);
-        self.parts.image_as_of = as_of;
+        self.image_as_of = as_of;
         self.faults = 0;
         counters.set(Statistic::ImageAsOf.id(), as_of);
         counters.add(Statistic::ImagesAdopted.id(), 1);
         counters.set(Statistic::AdoptionUs.id(), us);
         log.info("image_adopted").number("as_of", as_of).number("us", us).emit();
-        self.parts.saver.keep(Snapshot { as_of, extents });
+        if !extents.is_empty() {
+            self.parts.saver.keep(Snapshot { as_of, extents });
+        }
         if let Some(session) = &mut self.session {
             session.adopted();
         }

@@ -64,10 +64,10 @@ notes! {
     SendRefused = 8, Warn, "send_refused", "port", "packets";
     /// A 2xx came for a branch that was given up; it was acknowledged and ended.
     LateAnswer = 9, Info, "late_answer", "trunk", "call";
-    /// A new image is in use.
-    ImageAdopted = 10, Info, "image_adopted", "version", "";
     /// A port lost or got its link.
     LinkChanged = 11, Warn, "link_changed", "port", "up";
+    /// The control plane broke the ring of switches; images still tell them.
+    CommandsClosed = 12, Error, "command_ring_closed", "", "";
 }
 
 /// One note.

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::cdr::names::NamesError;
 use crate::config::LoadConfigError;
 use crate::keeper::journal::OpenJournalError;
 use crate::keys;
@@ -17,12 +16,6 @@ use crate::privilege::PrivilegeError;
 pub enum StartError {
     #[error(transparent)]
     Config(#[from] LoadConfigError),
-    #[error("cannot read the plan {}: {source}; pass an existing file with --plan", path.display())]
-    ReadPlan { path: PathBuf, source: io::Error },
-    #[error("the plan {} has faults, nothing was started:\n{findings}", path.display())]
-    Plan { path: PathBuf, findings: String },
-    #[error("the plan image is not valid: {0}")]
-    Image(#[from] routing::image::OpenImageError),
     #[error("cannot print: {0}")]
     Print(io::Error),
     #[error(transparent)]
@@ -68,7 +61,9 @@ pub enum StartError {
     #[error("there is no key to sign with in the keys file; remove it and start again")]
     NoKey,
     #[error(transparent)]
-    Names(#[from] NamesError),
+    Tally(#[from] hugepages::tally::CreateTallyError),
+    #[error(transparent)]
+    ReadCounters(#[from] hugepages::counters::OpenCountersError),
     #[error(
         "memory.huge_pages is \"require\", and {needed} huge pages of 2 MiB are needed but {free} are free; reserve them with `sysctl vm.nr_hugepages={total}`, or set huge_pages = \"auto\""
     )]

@@ -9,7 +9,8 @@ use dpdk::tsc::TscClock;
 use hugepages::anchor;
 use hugepages::memory::PageKind;
 use hugepages::ring::Producer;
-use routing::{Image, TechniqueState};
+use hugepages::tally::Tally;
+use routing::TechniqueState;
 
 use super::crew::Lines;
 use super::ports::WorkerPorts;
@@ -20,13 +21,13 @@ use crate::keeper::Pressure;
 use crate::keys::MAX_KEYS;
 use crate::net::Endpoint;
 use crate::owner::Layout;
-use crate::proxy::{Engine, Env, ListenerText, State, Timers};
-use crate::worker::{Ended, Idle, Worker, WorkerParts};
+use crate::proxy::{Active, Engine, Env, ListenerText, State, Timers};
+use crate::worker::{Desk, Ended, Idle, Worker, WorkerParts};
 
 /// What all workers are made from alike.
 #[derive(Clone)]
 pub(super) struct Common {
-    pub image: Arc<Image>,
+    pub tally: Arc<Tally>,
     pub secrets: ArrayVec<(u8, [u8; SECRET_BYTES]), MAX_KEYS>,
     pub pages: PageKind,
     pub clock: TscClock,
@@ -42,6 +43,7 @@ pub(super) struct Order {
     pub anchor: anchor::Reader,
     pub pressure: Pressure,
     pub lines: Lines,
+    pub desk: Desk,
     pub ports: WorkerPorts,
 }
 
@@ -109,7 +111,7 @@ pub(super) fn run(order: Order, config: &Config, gate: Gate, stop: &AtomicBool) 
 }
 
 fn make(order: Order, config: &Config) -> Result<Worker, StartError> {
-    let Order { number, common, anchor, pressure, lines, ports } = order;
+    let Order { number, common, anchor, pressure, lines, desk, ports } = order;
     Ok(Worker::new(WorkerParts {
         number,
         ports: ports.queues,
@@ -123,6 +125,7 @@ fn make(order: Order, config: &Config) -> Result<Worker, StartError> {
         anchor,
         counters: lines.counters,
         notes: lines.notes,
+        desk,
     }))
 }
 
@@ -149,18 +152,20 @@ fn engine(
     });
     let keys = KeyRing::new(&common.secrets).ok_or(StartError::NoKey)?;
     let [seed, _] = random_words();
-    let technique = TechniqueState::new(common.image.cursor_count(), u32::from(number), seed);
+    let technique = TechniqueState::new(0, u32::from(number), seed);
     let capacity = memory::capacity(config);
-    let state = State::new(capacity, &timers, common.pages, technique, events, 0, seed)?;
+    let mut state = State::new(capacity, &timers, common.pages, technique, events, 0, seed)?;
+    state.active = Active::of(Arc::clone(&common.tally));
     let env = Env {
-        image: Some(Arc::clone(&common.image)),
+        // It comes to the desk before the first packet, if there is one.
+        image: None,
         switches: routing::Switches::new(),
         layout: Layout::new(config.cores.workers.len(), keys.newest()).id(),
         keys,
         listeners: listeners.collect(),
         timers,
         limits: parser::Limits { bare_lf: config.sip.bare_lf, ..parser::Limits::default() },
-        member: 0,
+        member: config.member,
         // Below `MAX_WORKERS`, as the configuration was checked for.
         core: u8::try_from(number).unwrap_or(u8::MAX),
         boot: (common.boot & 0xffff) as u16,

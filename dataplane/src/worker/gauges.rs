@@ -36,6 +36,12 @@ gauges! { worker:
     "taken_over" = worker.taken_over;
     "neighbours_untold" = worker.wire.peers.untold();
     "panics" = worker.panics;
+    "image_as_of" = worker.engine.image_as_of();
+    "command_as_of" = worker.desk.command_as_of;
+    "switches" = worker.engine.env().switches.len() as u64;
+    "switches_forgotten" = worker.desk.forgotten;
+    "commands_invalid" = worker.desk.invalid;
+    "active_uncounted" = worker.engine.state().active.uncounted;
     "packet_buffers_free" = u64::from(worker.wire.buffers_free());
 }
 

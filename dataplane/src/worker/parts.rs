@@ -8,6 +8,7 @@ use hugepages::anchor;
 use hugepages::counters::Counters;
 use hugepages::ring::Producer;
 
+use super::desk::Desk;
 use super::peers::Seat;
 use crate::net::route::Routes;
 use crate::net::{PortIndex, Tables};
@@ -51,4 +52,6 @@ pub struct WorkerParts {
     pub counters: Counters,
     /// Notes for the log.
     pub notes: Producer,
+    /// What comes from the control plane.
+    pub desk: Desk,
 }

@@ -43,6 +43,8 @@ impl Worker {
         let mut empty = 0u32;
         let mut panics = [u64::MAX; PANICS];
         let mut caught = 0usize;
+        // The image that it begins with, before the first packet.
+        self.attend();
         self.announce();
         while !stop.load(Ordering::Relaxed) {
             // The worker's own state stays usable: a panic leaves one transaction half done, which is given up.

@@ -8,6 +8,7 @@ use std::thread;
 
 use dataplane::dialog::keyring::{KeyRing, SECRET_BYTES};
 use dataplane::keeper::Pressure;
+use dataplane::keeper::control::issue_channel;
 use dataplane::net::egress::{self, HEADER_LEN, Path, TxChecksum};
 use dataplane::net::ingress::{self, Inbound, RxChecksum};
 use dataplane::net::neighbour::Ask;
@@ -21,7 +22,7 @@ use dataplane::proxy::{Capacity, Engine, Env, ListenerText, State, Timers};
 use dataplane::txn::slab::SlabCapacity;
 use dataplane::verdict::Verdict;
 use dataplane::worker::peers::Seat;
-use dataplane::worker::{Worker, WorkerParts, WorkerPort, counter_names};
+use dataplane::worker::{Desk, Worker, WorkerParts, WorkerPort, counter_names};
 use dpdk::eal::{HugePages, Options, SocketId};
 use dpdk::mempool::DEFAULT_DATA_ROOM;
 use dpdk::port::PortConfig;
@@ -29,6 +30,7 @@ use dpdk::ring::{Far, RingPort};
 use dpdk::tsc::TscClock;
 use dpdk::{Burst, Eal, LcoreId, Mbuf, Mempool, Port};
 use hugepages::anchor::{self, TickRate};
+use hugepages::commands::CommandReceiver;
 use hugepages::counters::Counters;
 use hugepages::instance::InstanceDir;
 use hugepages::layout::cdr::{Event, Kind};
@@ -272,6 +274,10 @@ impl Rig {
                 anchor: anchor.reader(),
                 counters: counters.unwrap(),
                 notes: note_in,
+                desk: Desk::new(
+                    issue_channel().unwrap().1,
+                    CommandReceiver::create(&instance, u16::from(number)).unwrap(),
+                ),
             }));
             events.push(consumer);
             notes.push(note_out);

@@ -26,7 +26,7 @@ pub struct Intake {
 /// # Errors
 /// Never: one is a power of two.
 #[cold]
-pub fn desk() -> Result<(Issuer, Intake), BadCapacity> {
+pub fn issue_channel() -> Result<(Issuer, Intake), BadCapacity> {
     let (to, from) = channel(1)?;
     let (back_in, back) = channel(1)?;
     Ok((Issuer { to, back }, Intake { from, back: back_in }))

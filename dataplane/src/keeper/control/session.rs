@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use hugepages::layout::cdr;
 use hugepages::layout::link::{DecodeLinkError, Hello, MAX_MESSAGE, ToControl, ToData};
@@ -32,8 +33,10 @@ pub(super) struct Session {
 /// What a message asks for.
 pub(super) enum Heard {
     Welcome,
-    /// An image to adopt, or why it is not to be.
-    Image(Result<(Image, Vec<Extent>), (u64, RefuseImageError)>),
+    /// An image to adopt.
+    Image(Arc<Image>, Vec<Extent>),
+    /// One that is not to be adopted, by its change sequence.
+    BadImage(u64, RefuseImageError),
     /// All of the open calls.
     OpenCalls(Counts),
     Drain,
@@ -72,8 +75,16 @@ impl From<DecodeLinkError> for Ended {
     }
 }
 
+/// Where the data plane stands when a connection begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub image_as_of: u64,
+    pub calls_restored: bool,
+    pub draining: bool,
+}
+
 /// The first message of a connection.
-pub(super) fn hello(parts: &ControlParts, calls_restored: bool, draining: bool) -> Vec<u8> {
+pub(super) fn hello(parts: &ControlParts, standing: Standing) -> Vec<u8> {
     let (instance_dir, journal_dir) =
         (parts.instance_dir.to_string_lossy(), parts.journal_dir.to_string_lossy());
     let hello = Hello {
@@ -83,11 +94,11 @@ pub(super) fn hello(parts: &ControlParts, calls_restored: bool, draining: bool) 
         event_layout: cdr::VERSION,
         process: parts.process,
         pid: std::process::id(),
-        image_as_of: parts.image_as_of,
-        calls_restored,
+        image_as_of: standing.image_as_of,
+        calls_restored: standing.calls_restored,
         boot_segment: parts.boot.segment,
         boot_offset: parts.boot.offset,
-        draining,
+        draining: standing.draining,
         instance_dir: &instance_dir,
         journal_dir: &journal_dir,
     };
@@ -188,8 +199,10 @@ impl Session {
                 Err(broken("it welcomed us twice".to_owned()))
             }
             (ToData::Image(offer), true) => {
-                let opened = adopt::open(&offer, fds, &mut self.holdings);
-                Ok(Some(Heard::Image(opened.map_err(|why| (offer.as_of, why)))))
+                Ok(Some(match adopt::open(&offer, fds, &mut self.holdings) {
+                    Ok((image, extents)) => Heard::Image(Arc::new(image), extents),
+                    Err(why) => Heard::BadImage(offer.as_of, why),
+                }))
             }
             (ToData::OpenCalls(calls), true) => {
                 if !restore::gather(&mut self.open_calls, calls.calls) {
