@@ -20,6 +20,8 @@ ROOT=$(dirname "$SCRIPTS")
 TARGET=$(realpath -m -- "${CARGO_TARGET_DIR:-$ROOT/target}")
 [ -z "${CARGO_TARGET_DIR:-}" ] || export CARGO_TARGET_DIR=$TARGET
 BINARY=$TARGET/release/tandem-dataplane
+CONTROL=$TARGET/release/tandem-controlplane
+CLI=$TARGET/release/tandem
 
 # shellcheck source=lib/say.sh
 . "$SCRIPTS/lib/say.sh"
@@ -31,6 +33,8 @@ BINARY=$TARGET/release/tandem-dataplane
 . "$SCRIPTS/lib/net.sh"
 # shellcheck source=lib/router.sh
 . "$SCRIPTS/lib/router.sh"
+# shellcheck source=lib/controlplane.sh
+. "$SCRIPTS/lib/controlplane.sh"
 # shellcheck source=lib/sipp.sh
 . "$SCRIPTS/lib/sipp.sh"
 # shellcheck source=lib/plan.sh

@@ -5,11 +5,11 @@
 PACKAGES_RUN=(
     build-essential pkg-config python3
     clang-14 libclang-14-dev libdpdk-dev dpdk-dev libnuma-dev libbsd-dev libpcap-dev
-    ethtool iproute2 procps sip-tester tcpdump util-linux
+    ethtool iproute2 jq postgresql-15 procps sip-tester tcpdump util-linux
 )
 # For the checks and the scenarios.
 PACKAGES_TEST=(
-    iptables iputils-ping jq shellcheck strace tshark
+    iptables iputils-ping shellcheck strace tshark
 )
 # The versions that the checks were written with: `NAME=VERSION`.
 CARGO_TOOLS=(cargo-deny=0.20.2 cargo-nextest=0.9.143)
@@ -31,6 +31,7 @@ setup_packages() {
     local log
     log=$(mktemp)
     undo rm -f "$log"
+    no_default_cluster
     note packages "installing ${missing[*]}"
     local apt=(apt-get -q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
     export DEBIAN_FRONTEND=noninteractive
@@ -39,6 +40,15 @@ setup_packages() {
     attend "${apt[@]}" install --no-install-recommends "${missing[@]}" >>"$log" 2>&1 ||
         die "apt-get install failed: $(grep '^E:' "$log" | head -n 1)"
     rm -f "$log"
+}
+
+# no_default_cluster: Debian's PostgreSQL makes a cluster of its own when it is installed, and starts it.
+# Nothing here uses that one; a machine that has PostgreSQL already keeps what it has.
+no_default_cluster() {
+    local folder=/etc/postgresql-common/createcluster.d
+    [ ! -e /etc/postgresql-common ] || return 0
+    mkdir -p "$folder"
+    printf 'create_main_cluster = false\n' >"$folder/tandem.conf"
 }
 
 # missing_packages PACKAGE...: those that are not installed, one a line.

@@ -6,7 +6,8 @@ ROUTER_LOG=''
 # Lines of [cores].
 ROUTER_CORES=$'keeper = 0\nworkers = [1]'
 
-# router_config FOLDER: writes FOLDER/router.toml for the peers of the network. Further keys come from
+# router_config FOLDER: writes FOLDER/router.toml for the peers of the network, and for the control plane
+# that control_config knows. Further keys come from
 # standard input when it is not a terminal.
 router_config() {
     local folder=$1 name index=0
@@ -17,6 +18,7 @@ router_config() {
         cat <<EOF
 instance = "$folder/run/instance"
 state = "$folder/state"
+link = "$CONTROL_FOLDER/run/link.sock"
 user = "${ROUTER_USER:-nobody}"
 idle = "relax"
 
@@ -42,16 +44,16 @@ EOF
     } >"$folder/router.toml"
 }
 
-# router_start FOLDER PLAN: starts it in its namespace and waits until calls can come.
+# router_start FOLDER: starts it in its namespace and waits until packets can come.
 router_start() {
-    local folder=$1 plan=$2
+    local folder=$1
     ROUTER_LOG=$folder/router.log
     touch "$ROUTER_LOG"
     local before
     before=$(wc -l <"$ROUTER_LOG")
     # A restart appends: the log is one story.
     launch_append "$ROUTER_LOG" ip netns exec "$NET_PREFIX-router" \
-        "$BINARY" --config "$folder/router.toml" --plan "$plan"
+        "$BINARY" --config "$folder/router.toml"
     ROUTER_PID=$LAUNCHED
     wait_for 30 router_ready_or_gone "$before" ||
         die "the router was not ready after 30 s (log: $ROUTER_LOG)"
@@ -81,14 +83,6 @@ router_alive() {
 
 # router_counter FOLDER NAME: that counter of the workers, all of them together.
 router_counter() {
-    "$BINARY" stats "$1/run/instance" --output json 2>/dev/null | python3 -c '
-import json, sys
-segments = json.load(sys.stdin).items()
-print(sum(values[sys.argv[1]] for name, values in segments if name.startswith("worker-")))' "$2"
-}
-
-# router_records FOLDER: the call records as one JSON object a line. The last event is on disk a moment
-# after the last packet.
-router_records() {
-    "$BINARY" cdr "$1/state/journal" --output json
+    "$BINARY" stats "$1/run/instance" --output json 2>/dev/null |
+        jq --arg name "$2" '[to_entries[] | select(.key | startswith("worker-")) | .value[$name]] | add'
 }

@@ -15,14 +15,25 @@ scenario_open() {
     [ "$1" = near ] || make=net_far
     shift
     need_root "for network namespaces and raw ports"
-    [ -x "$BINARY" ] || die "$BINARY is missing: run scripts/test, which builds it"
+    local binary
+    for binary in "$BINARY" "$CONTROL" "$CLI"; do
+        [ -x "$binary" ] || die "$binary is missing: run scripts/test, which builds it"
+    done
     FOLDER=${SCENARIO_FOLDER:-$(mktemp -d "${TMPDIR:-/tmp}/tandem-scenario.XXXXXX")}
     RECORDS=$FOLDER/records.json
     net_open "tdt$$" af_packet
     for name in "$@"; do
         "$make" "$name" "${PEER_NUMBER[$name]}"
     done
+    control_config "$FOLDER"
     router_config "$FOLDER"
+}
+
+# scenario_start: both processes, routing by FOLDER/plan.toml.
+scenario_start() {
+    control_start
+    router_start "$FOLDER"
+    plan_import "$FOLDER/plan.toml"
 }
 
 # scenario_numbers LINE...: the file of called numbers; each line is `called;expected status;caller`.
@@ -53,10 +64,9 @@ scenario_calls_end() {
     router_alive
 }
 
-# scenario_records: what the router wrote about the calls, once all of it is on disk.
+# scenario_records: what the database says about the calls, once all of it is there.
 scenario_records() {
-    sleep 0.5
-    router_records "$FOLDER" >"$RECORDS" || die "the call records could not be read"
+    control_records >"$RECORDS" || die "the call records could not be read"
 }
 
 # scenario_check ARGUMENT...: joins caller, carriers and records; its last line is the reason of a failure.

@@ -7,7 +7,7 @@
 
 scenario_open near orig atlas borealis cirrus
 plan "$FOLDER/plan.toml" '' atlas:60,borealis:30,cirrus:10
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 for name in atlas borealis cirrus; do
     carrier "$FOLDER" "$name" uas
 done

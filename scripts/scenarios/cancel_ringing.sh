@@ -6,7 +6,7 @@
 
 scenario_open near orig atlas
 plan "$FOLDER/plan.toml" '' atlas
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 carrier "$FOLDER" atlas uas_ring
 scenario_numbers '390220000001;487;442071838001'
 

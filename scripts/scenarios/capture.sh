@@ -7,7 +7,7 @@
 
 scenario_open near orig atlas
 plan "$FOLDER/plan.toml" '' atlas
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 scenario_numbers '390220000001;200;442071838001;  and ends on a folded line'
 net_capture orig eth0 "$FOLDER/orig.pcap"
 net_capture atlas eth0 "$FOLDER/atlas.pcap"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The errors that a user meets: each is one sentence with the cause and the remedy, and a non-zero exit.
+# The errors that a user of either process meets: each is one sentence with the cause and the remedy, and a non-zero exit.
 # Seconds: 120
 # shellcheck source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -8,13 +8,18 @@ scenario_open near orig atlas
 plan "$FOLDER/plan.toml" '' atlas
 good=$FOLDER/router.toml
 
-# refused WHAT PATTERN CONFIG [PLAN]: the router ends by itself with a sentence that matches. What is in
-# AS stands before the command.
+# refused WHAT PATTERN CONFIG: the router ends by itself with a sentence that matches. What is in AS stands
+# before the command.
 AS=()
 refused() {
-    local what=$1 pattern=$2 config=$3 plan=${4:-$FOLDER/plan.toml} status=0 said
-    timeout 30 ip netns exec "$NET_PREFIX-router" "${AS[@]}" "$BINARY" --config "$config" --plan "$plan" \
-        </dev/null >"$FOLDER/said" 2>&1 || status=$?
+    sentence "$1" "$2" ip netns exec "$NET_PREFIX-router" "${AS[@]}" "$BINARY" --config "$3"
+}
+
+# sentence WHAT PATTERN COMMAND...: it fails by its own decision, with a sentence that matches.
+sentence() {
+    local what=$1 pattern=$2 status=0 said
+    shift 2
+    timeout 30 "$@" </dev/null >"$FOLDER/said" 2>&1 || status=$?
     # Lines of the log before the fault, which begin with the time, are no part of the sentence.
     said=$(grep -vE '^([0-9]| *$)' "$FOLDER/said" || true)
     [ "$status" -ne 0 ] || die "$what: the exit code is 0"
@@ -53,17 +58,29 @@ ip -n "$NET_PREFIX-router" address flush dev atlas
 
 # A file's faults are listed line by line: the first says how many, or is the only one.
 LINES_ALLOWED=3
-sed '0,/^prefixes = /s//prefixs = /' "$FOLDER/plan.toml" >"$FOLDER/typo.toml"
-line=$(grep -n -m 1 prefixs "$FOLDER/typo.toml" | cut -d: -f1)
-refused 'typo in the plan' "(line |:)$line\b.*prefixs" "$good" "$FOLDER/typo.toml"
-
 change 's/^idle = /idel = /'
 line=$(grep -n -m 1 '^idel' "$changed" | cut -d: -f1)
 refused 'typo in the configuration' "(line |:)$line\b.*idel" "$changed"
 LINES_ALLOWED=1
 
-refused 'missing plan' 'nosuch\.toml' "$good" "$FOLDER/nosuch.toml"
+refused 'missing configuration' 'nosuch\.toml' "$FOLDER/nosuch.toml"
 
-router_start "$FOLDER" "$FOLDER/plan.toml"
+sentence 'no control plane' 'api\.sock' "${TANDEM[@]}" status
+control_start
+sentence 'second control plane' 'another control plane' "$CONTROL" --config "$FOLDER/control.toml"
+router_start "$FOLDER"
 refused 'second instance' "\b$ROUTER_PID\b" "$good"
+sentence 'missing plan' 'nosuch\.toml' "${TANDEM[@]}" plan import "$FOLDER/nosuch.toml" --yes
+LINES_ALLOWED=3
+sed '0,/^prefixes = /s//prefixs = /' "$FOLDER/plan.toml" >"$FOLDER/typo.toml"
+line=$(grep -n -m 1 prefixs "$FOLDER/typo.toml" | cut -d: -f1)
+sentence 'typo in the plan' "(line |:)$line\b.*prefixs" "${TANDEM[@]}" plan import "$FOLDER/typo.toml" --yes
+LINES_ALLOWED=1
+plan_import "$FOLDER/plan.toml"
+router_alive
+
+# An instance directory of a process that was killed is taken over; one of another layout is reaped too.
+router_kill
+printf 'garbage' >"$FOLDER/run/instance/worker-0"
+router_start "$FOLDER"
 router_alive

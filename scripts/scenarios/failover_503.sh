@@ -6,7 +6,7 @@
 
 scenario_open near orig atlas cirrus
 plan "$FOLDER/plan.toml" '' cirrus atlas
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 carrier "$FOLDER" cirrus uas_503
 carrier "$FOLDER" atlas uas
 scenario_numbers '390220000001;200;442071838001' '340220000001;503;442071838001' '990220000001;404;442071838001'

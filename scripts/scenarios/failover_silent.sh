@@ -6,7 +6,7 @@
 
 scenario_open near orig atlas cirrus
 plan "$FOLDER/plan.toml" 'no_response_ms = 1200' cirrus atlas
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 net_silence cirrus
 carrier "$FOLDER" atlas uas
 scenario_numbers '390220000001;200;442071838001'

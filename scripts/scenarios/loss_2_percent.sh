@@ -8,7 +8,7 @@
 scenario_open far orig atlas borealis
 # Long enough for four INVITEs: a call must not move on because of loss.
 plan "$FOLDER/plan.toml" 'no_response_ms = 6000' atlas:60,borealis:40
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 carrier "$FOLDER" atlas uas
 carrier "$FOLDER" borealis uas
 scenario_numbers '390220000001;200;442071838001'

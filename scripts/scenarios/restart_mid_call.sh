@@ -11,7 +11,7 @@ confirmed_at_least() {
 
 scenario_open near orig atlas
 plan "$FOLDER/plan.toml" '' atlas
-router_start "$FOLDER" "$FOLDER/plan.toml"
+scenario_start
 carrier "$FOLDER" atlas uas
 scenario_numbers '390220000001;200;442071838001'
 
@@ -22,7 +22,7 @@ for way in router_stop router_kill; do
     wait_for 15 confirmed_at_least "$total" ||
         die "only $(logged atlas ACK) of $total calls stood before the restart"
     "$way"
-    router_start "$FOLDER" "$FOLDER/plan.toml"
+    router_start "$FOLDER"
     scenario_calls_end
     expect "$(logged atlas re-ACK)" -eq "$total" "re-INVITEs that reached the carrier, $way"
     expect "$(logged atlas BYE)" -eq "$total" "BYEs that reached the carrier, $way"

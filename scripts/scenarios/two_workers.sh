@@ -24,10 +24,11 @@ calls_over() {
     NET_QUEUES=$1 FOLDER=$whole/queues-$1
     RECORDS=$FOLDER/records.json
     mkdir -p "$FOLDER"
+    control_config "$FOLDER"
     router_config "$FOLDER"
     plan "$FOLDER/plan.toml" '' atlas:50,borealis:50
     scenario_numbers '390220000001;200;442071838001' '393330000002;200;442071838002'
-    router_start "$FOLDER" "$FOLDER/plan.toml"
+    scenario_start
     expect "$(grep -c "rx_queues=$1 tx_queues=$1" "$ROUTER_LOG")" -eq 3 "ports with $1 queue pairs"
     for name in atlas borealis; do
         carrier "$FOLDER" "$name" uas
@@ -52,6 +53,7 @@ calls_over() {
     scenario_check --once --workers 2
     stop "${carriers[@]}"
     router_stop
+    control_stop
 }
 
 calls=6000
