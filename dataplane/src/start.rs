@@ -62,7 +62,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let log = Log::to_stderr(config.log.level, config.log.format);
     let user = Identity::resolve(&config.user)?;
     make_parent(&config.instance)?;
-    let instance = InstanceDir::lock(&config.instance)?;
+    let mut instance = InstanceDir::lock(&config.instance)?;
+    // The control plane is the same user, and writes into rings that are made here.
+    instance.make_segments_for(user.uid(), user.gid());
     user.pass_directory(&config.state, config::IN_STATE)?;
     let journal_dir = config.journal_dir();
     let mut journal = open_journal(&journal_dir, &log)?;
