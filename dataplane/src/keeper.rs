@@ -23,6 +23,7 @@ pub mod statistics;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod unsettled;
 pub mod utc;
 
 use std::io;

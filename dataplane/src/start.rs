@@ -37,7 +37,7 @@ use crate::config::{self, Config, Machine};
 use crate::keeper::journal::Journal;
 use crate::keeper::log::Log;
 use crate::keeper::utc::UtcMicros;
-use crate::keeper::{self, Busy, Keeper, KeeperParts, statistics};
+use crate::keeper::{self, Busy, Keeper, KeeperParts, statistics, unsettled};
 use crate::keys::Keys;
 use crate::privilege::{self, Identity};
 use crew::{Crew, KEEPER};
@@ -69,6 +69,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let journal_dir = config.journal_dir();
     let mut journal = open_journal(&journal_dir, &log)?;
     recover_rings(&instance, &mut journal, &log)?;
+    let unsettled = unsettled_calls(&config, &log);
     let keys = Keys::load_or_create(&config.keys_file())?;
     user.own_directory(&journal_dir)?;
     user.own_directory(&config.image_dir())?;
@@ -107,6 +108,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     }
     let common = worker::Common {
         tally: Arc::clone(link.tally()),
+        unsettled,
         secrets: keys.secrets(),
         pages,
         clock,
@@ -186,6 +188,17 @@ fn open_journal(dir: &Path, log: &Log) -> Result<Journal, StartError> {
             .emit();
     }
     Ok(journal)
+}
+
+/// The calls whose answer may come once more. Without them such a call stays counted until the next start.
+fn unsettled_calls(config: &Config, log: &Log) -> Arc<[u64]> {
+    // A peer repeats its answer for 64 times its own T1, which is not ours to set.
+    let window_us = (u64::from(config.timers.b_ms) + 33_000) * 1_000;
+    let since = UtcMicros::now().0.saturating_sub(window_us);
+    unsettled::read(&config.journal_dir(), since).unwrap_or_else(|error| {
+        log.error("journal_unreadable").text("why", error).emit();
+        Arc::default()
+    })
 }
 
 /// Writes what a process that died left in its rings of events.

@@ -214,6 +214,7 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
         layout: 0,
         core: 0,
         boot: 1,
+        unsettled: Arc::default(),
         pressure: Pressure::default(),
     };
     let rate = TickRate::from_hz(clock.hz()).ok_or(Fault::Setup("the clock"))?;

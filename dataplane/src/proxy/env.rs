@@ -99,6 +99,8 @@ pub struct Env {
     pub core: u8,
     /// This run of the process: branches of another run name no transaction here.
     pub boot: u16,
+    /// Identities of calls that earlier runs told the start of, lately, and not the end; ascending.
+    pub unsettled: Arc<[u64]>,
     /// Set by the keeper when the CDR ring is nearly full: new calls are refused then.
     pub pressure: Pressure,
 }

@@ -4,6 +4,7 @@
 use hugepages::layout::cdr::Late;
 use parser::Message;
 
+use super::active::Parties;
 use super::branch::{Branch, Kind as BranchKind};
 use super::core::{Core, branch_text, domain};
 use super::emit::{self, Head, Release, endpoint_of};
@@ -39,8 +40,10 @@ impl LateBranch {
     }
 
     /// The same of another run of the process: if that one passed the answer on, this ends its call.
-    pub const fn of_another_run(identity: u64) -> LateBranch {
+    /// Where that one counted it, it is taken off there.
+    pub fn of_another_run(identity: u64, counted: Option<Parties>) -> LateBranch {
         let bye = ByeOf { identity, side: 3, cause: 41, ..ByeOf::NONE };
+        let bye = counted.map_or(bye, |parties| bye.of_parties(parties));
         LateBranch { bye, ..LateBranch::unknown(identity) }
     }
 }

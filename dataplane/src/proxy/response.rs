@@ -3,10 +3,13 @@
 
 use parser::{Message, Method};
 
+use super::active::Parties;
 use super::branch::{Branch, Kind as BranchKind};
 use super::core::Core;
+use super::emit;
 use super::late::LateBranch;
 use super::outbox::Outbox;
+use crate::dialog::cookie::Cookie;
 use crate::net::Endpoint;
 use crate::txn::record::Kind;
 use crate::verdict::Verdict;
@@ -71,8 +74,22 @@ impl<O: Outbox> Core<'_, O> {
         }
         let late = match branch.boot == self.env.boot {
             true => LateBranch::unknown(key),
-            false => LateBranch::of_another_run(key),
+            false => LateBranch::of_another_run(key, self.counted_parties(message, key)),
         };
         self.release_answer(message, status, source, &late)
+    }
+
+    /// At whom the call of an earlier run counts that this 2xx answers once more; nobody where it was not counted.
+    #[cold]
+    fn counted_parties(&self, answer: &Message<'_>, identity: u64) -> Option<Parties> {
+        self.env.unsettled.binary_search(&identity).ok()?;
+        let text = |tag| answer.text(tag);
+        let (call_id, from, to) =
+            (text(answer.call_id()), text(answer.from().tag), text(answer.to().tag));
+        answer.record_routes().find_map(|route| {
+            let cookie = emit::own_route(self.env, answer.text(route.uri))?;
+            let (cookie, _) = Cookie::open(cookie, &self.env.keys, call_id, from, to)?;
+            Some(Parties { originator: cookie.originator, trunk: cookie.trunk })
+        })
     }
 }

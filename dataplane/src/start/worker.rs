@@ -28,6 +28,7 @@ use crate::worker::{Desk, Ended, Idle, Worker, WorkerParts};
 #[derive(Clone)]
 pub(super) struct Common {
     pub tally: Arc<Tally>,
+    pub unsettled: Arc<[u64]>,
     pub secrets: ArrayVec<(u8, [u8; SECRET_BYTES]), MAX_KEYS>,
     pub pages: PageKind,
     pub clock: TscClock,
@@ -169,6 +170,7 @@ fn engine(
         // Below `MAX_WORKERS`, as the configuration was checked for.
         core: u8::try_from(number).unwrap_or(u8::MAX),
         boot: (common.boot & 0xffff) as u16,
+        unsettled: Arc::clone(&common.unsettled),
         pressure,
     };
     Ok(Engine::new(env, state))

@@ -213,6 +213,7 @@ fn engine(
         layout: Layout::new(setting.workers, setting.key).id(),
         core: number,
         boot: setting.boot,
+        unsettled: Arc::default(),
         pressure: Pressure::default(),
     };
     Engine::new(env, state)

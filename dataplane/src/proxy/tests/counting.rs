@@ -105,6 +105,33 @@ fn counts_that_were_restored_go_with_the_ends_of_calls_of_another_run() {
     assert_eq!((after.trunk(1), after.trunk(3), after.originator(21)), (0, 0, 0));
 }
 
+/// A 2xx that comes once more after a restart: what the trunk counts then, where the call was restored as standing.
+fn check_late(was_told: bool, expect: i64) {
+    let mut first = World::new();
+    let (_, arrived) = first.invite("3911", ONE);
+    first.answer(ONE, &arrived, 200);
+    let unsettled = if was_told { vec![first.told[0].identity] } else { Vec::new() };
+    let counts = Counts::new();
+    counts.tally.add(TallyKey::trunk(1), 1).unwrap();
+    counts.tally.add(TallyKey::originator(21), 1).unwrap();
+    let setting = Setting { boot: 2, unsettled, ..Setting::default() };
+    let mut world = World::of(&counts.setting(setting));
+    for _ in 0..2 {
+        world.answer(ONE, &arrived, 200);
+    }
+    let bye = world.sent().iter().map(|sent| sent.sip()).find(|sip| sip.method() == "BYE");
+    world.answer(ONE, &bye.unwrap(), 200);
+    assert_eq!(world.events(), [Kind::LateAnswer, Kind::OrphanEnd]);
+    assert_eq!((counts.trunk(1), counts.originator(21)), (expect, expect));
+}
+
+#[test]
+fn an_answer_that_comes_once_more_takes_its_call_off_if_it_was_counted() {
+    check_late(true, 0);
+    // It was never answered as far as the journal tells: the one that counts is another call.
+    check_late(false, 1);
+}
+
 #[test]
 fn a_full_table_is_told_and_ends_no_call() {
     let counts = Counts::new();

@@ -108,6 +108,8 @@ pub struct Setting {
     pub boot: u16,
     /// Whether the core has an image from the beginning.
     pub planned: bool,
+    /// Calls of the run before that may be answered once more.
+    pub unsettled: Vec<u64>,
     /// Where standing calls are counted.
     pub tally: Option<Arc<Tally>>,
 }
@@ -127,6 +129,7 @@ impl Default for Setting {
             events: 1 << 20,
             boot: 1,
             planned: true,
+            unsettled: Vec::new(),
             tally: None,
         }
     }
@@ -192,6 +195,7 @@ impl World {
             layout: 0,
             core: 0,
             boot: setting.boot,
+            unsettled: setting.unsettled.iter().copied().collect(),
             pressure: Pressure::default(),
         };
         World {
