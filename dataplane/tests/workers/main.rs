@@ -5,6 +5,7 @@
 
 mod bursts;
 mod calls;
+mod desk;
 mod full;
 mod layouts;
 mod neighbours;

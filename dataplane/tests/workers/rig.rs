@@ -8,7 +8,7 @@ use std::thread;
 
 use dataplane::dialog::keyring::{KeyRing, SECRET_BYTES};
 use dataplane::keeper::Pressure;
-use dataplane::keeper::control::issue_channel;
+use dataplane::keeper::control::{Issuer, issue_channel};
 use dataplane::net::egress::{self, HEADER_LEN, Path, TxChecksum};
 use dataplane::net::ingress::{self, Inbound, RxChecksum};
 use dataplane::net::neighbour::Ask;
@@ -50,7 +50,7 @@ pub const STRANGER: &str = "10.1.0.66:5062";
 pub const ONE: &str = "10.2.0.11:5060";
 pub const TWO: &str = "10.2.0.12:5060";
 
-const PLAN: &str = r#"
+pub const PLAN: &str = r#"
 version = 1
 destination = [{ name = "one", prefixes = ["391"] }, { name = "two", prefixes = ["392"] }]
 trunk = [{ name = "one", gateways = ["10.2.0.11"] }, { name = "two", gateways = ["10.2.0.12"] }]
@@ -141,8 +141,10 @@ pub struct Rig {
     now: u64,
     /// Whether the peers answer ARP.
     pub answers_arp: bool,
-    _notes: Vec<Consumer>,
-    _instance: InstanceDir,
+    /// The keeper's ends of the ways of images.
+    pub issuers: Vec<Issuer>,
+    pub notes: Vec<Consumer>,
+    pub instance: InstanceDir,
     _folder: Folder,
 }
 
@@ -256,12 +258,15 @@ impl Rig {
         let (_publisher, anchor) =
             anchor::channel(0, 1_700_000_000_000_000, TickRate::from_hz(HZ).unwrap());
         let (mut workers, mut events, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut issuers = Vec::new();
         let seats = Seat::for_all(setting.workers, setting.channel).unwrap();
         for ((number, ports), seat) in (0u8..).zip(ports).zip(seats) {
             let (producer, consumer) = channel_in_memory(1 << 20);
             let (note_in, note_out) = channel_in_memory(4_096);
             let counters =
                 Counters::create(&instance, &format!("worker-{number}"), &counter_names());
+            let (issuer, intake) = issue_channel().unwrap();
+            issuers.push(issuer);
             workers.push(Worker::new(WorkerParts {
                 number: u16::from(number),
                 ports,
@@ -276,7 +281,7 @@ impl Rig {
                 counters: counters.unwrap(),
                 notes: note_in,
                 desk: Desk::new(
-                    issue_channel().unwrap().1,
+                    intake,
                     CommandReceiver::create(&instance, u16::from(number)).unwrap(),
                 ),
             }));
@@ -293,8 +298,9 @@ impl Rig {
             pool: theirs,
             now: 1,
             answers_arp: true,
-            _notes: notes,
-            _instance: instance,
+            issuers,
+            notes,
+            instance,
             _folder: Folder(folder),
         }
     }
