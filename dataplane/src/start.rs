@@ -72,6 +72,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let unsettled = unsettled_calls(&config, &log);
     let keys = Keys::load_or_create(&config.keys_file())?;
     user.own_directory(&journal_dir)?;
+    journal
+        .give_to(user.uid(), user.gid())
+        .map_err(|source| StartError::GiveJournal { path: journal_dir.clone(), source })?;
     user.own_directory(&config.image_dir())?;
 
     let pages = memory::pages(&config, &log)?;

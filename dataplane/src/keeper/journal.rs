@@ -20,7 +20,7 @@ mod tests;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use hugepages::journal::segment::{self, Frame, Frames, Header, HeaderError, Positions};
@@ -200,6 +200,15 @@ impl Journal {
     /// Segment and offset at which the next event will stand.
     pub fn place(&self) -> (u64, u64) {
         (self.number, self.offset)
+    }
+
+    /// Gives the segment that is written to the user that the process becomes, who makes the later ones: other
+    /// processes of that user read them.
+    ///
+    /// # Errors
+    /// This process may not give files away.
+    pub fn give_to(&self, uid: u32, gid: u32) -> io::Result<()> {
+        fchown(&self.file, Some(uid), Some(gid))
     }
 
     /// Whether something was written since the last sync.

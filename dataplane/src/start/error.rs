@@ -56,6 +56,8 @@ pub enum StartError {
         "cannot write the events that a dead process left to the journal: {0}; free or repair the disk of the state directory"
     )]
     Recover(io::Error),
+    #[error("cannot give the journal in {} to `user`: {source}; start as root, or as that user", path.display())]
+    GiveJournal { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Keys(#[from] keys::Error),
     #[error("there is no key to sign with in the keys file; remove it and start again")]
