@@ -4,12 +4,14 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
 use tokio::sync::{mpsc, watch};
+use tokio_postgres::config::Host;
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 
 /// Connections that queries share.
@@ -28,6 +30,8 @@ pub struct Database {
     config: Config,
     pool: Pool,
     reach: watch::Sender<Reach>,
+    /// Where the server is, for people: no user and no password.
+    place: Arc<str>,
 }
 
 /// Whether the database answered when it was last asked.
@@ -70,7 +74,8 @@ impl Database {
             Ok(pool) => pool,
             Err(_) => unreachable!("a pool with a runtime and time-outs is always built"),
         };
-        Self { config, pool, reach: watch::Sender::new(Reach::Untried) }
+        let place = place(&config).into();
+        Self { config, pool, reach: watch::Sender::new(Reach::Untried), place }
     }
 
     /// A connection.
@@ -87,7 +92,7 @@ impl Database {
                 Err(ConnectError::Busy)
             }
             Err(error) => {
-                let cause = sentence(&error);
+                let cause = format!("{}: {}", self.place, words(&error));
                 self.note(Reach::Gone(cause.clone()));
                 Err(ConnectError::Refused(cause))
             }
@@ -117,7 +122,9 @@ impl Database {
         &self,
         channel: &str,
     ) -> Result<(Client, mpsc::UnboundedReceiver<String>), ConnectError> {
-        let refused = |error: tokio_postgres::Error| ConnectError::Refused(sentence(&error));
+        let refused = |error: tokio_postgres::Error| {
+            ConnectError::Refused(format!("{}: {}", self.place, sentence(&error)))
+        };
         let (client, mut connection) = self.config.connect(NoTls).await.map_err(refused)?;
         let (sender, receiver) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -157,14 +164,48 @@ impl Database {
     }
 }
 
-/// An error with its causes in one line: the driver's own text leaves the server's words out.
-pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
+/// Hosts and ports of an address.
+fn place(config: &Config) -> String {
+    let ports = config.get_ports();
+    let name = |(at, host): (usize, &Host)| match host {
+        Host::Tcp(name) => {
+            let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+            format!("{name}:{port}")
+        }
+        Host::Unix(path) => path.display().to_string(),
+    };
+    let hosts: Vec<String> = config.get_hosts().iter().enumerate().map(name).collect();
+    if hosts.is_empty() { "no host".to_owned() } else { hosts.join(", ") }
+}
+
+/// What the pool has to say, without its own preface.
+fn words(error: &PoolError) -> String {
+    match error {
+        PoolError::Backend(error) => sentence(error),
+        PoolError::Timeout(_) => format!("no answer within {} s", CONNECT_WITHIN.as_secs()),
+        other => sentence(other),
+    }
+}
+
+/// An error with its causes in one line: the server's own words where there are some, else the driver's.
+pub(crate) fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(said) =
+        error.downcast_ref::<tokio_postgres::Error>().and_then(|it| it.as_db_error())
+    {
+        return said.message().to_owned();
+    }
+    let mut text = match error.to_string() {
+        // The driver's name for all ways not to come through; the cause says which.
+        text if text == "error connecting to server" => String::new(),
+        text => text,
+    };
     let mut cause = error.source();
     while let Some(inner) = cause {
         let words = inner.to_string();
         if !text.contains(&words) {
-            text.push_str(": ");
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
             text.push_str(&words);
         }
         cause = inner.source();
