@@ -15,5 +15,6 @@ pub mod model;
 pub mod privilege;
 pub mod publish;
 pub mod records;
+mod stages;
 pub mod store;
 pub mod sync;

@@ -106,6 +106,21 @@ impl Model {
         }
     }
 
+    /// Takes the entities of `ids` over from `read`: one that is not there is gone.
+    fn replace(&mut self, ids: &BTreeMap<Kind, Vec<i64>>, read: Self) {
+        fn each<T>(table: &mut Table<T>, ids: Option<&Vec<i64>>, read: Table<T>) {
+            for id in ids.into_iter().flatten() {
+                table.remove(id);
+            }
+            table.extend(read);
+        }
+        each(&mut self.destinations, ids.get(&Kind::Destination), read.destinations);
+        each(&mut self.decks, ids.get(&Kind::Deck), read.decks);
+        each(&mut self.trunks, ids.get(&Kind::Trunk), read.trunks);
+        each(&mut self.plans, ids.get(&Kind::Plan), read.plans);
+        each(&mut self.originators, ids.get(&Kind::Originator), read.originators);
+    }
+
     /// Checksum of all rows of a kind.
     fn sum(&self, kind: Kind) -> i64 {
         fn all<T>(table: &Table<T>) -> i64 {

@@ -12,9 +12,9 @@ mod write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use routing::Finding;
 use routing::entity::Plan;
 use routing::image::{self, Built};
+use routing::{Finding, Image};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio_postgres::error::SqlState;
@@ -23,6 +23,7 @@ pub use normal::normalise;
 
 use crate::database::{ConnectError, Database, sentence};
 use crate::model::Kind;
+use crate::stages::Stages;
 use diff::Diff;
 
 /// Longest wait for the reader of the configuration to come up with its writers.
@@ -45,8 +46,10 @@ pub type Newest = watch::Receiver<Option<Snapshot>>;
 pub struct Prepared {
     /// What was compiled, with the version that its commit gives it.
     pub plan: Arc<Plan>,
-    /// The image.
+    /// The image, to be handed over.
     pub built: Built,
+    /// The same, opened as the data plane will.
+    pub image: Arc<Image>,
 }
 
 /// Who makes a change, and from where.
@@ -193,6 +196,7 @@ impl Store {
         let version: i64 = transaction.query_one(&lock, &[&author.name]).await?.try_get(0)?;
         let version = u64::try_from(version).unwrap_or_default();
         let before = self.at(version).await?;
+        let mut stages = Stages::begin();
 
         let mut after = Plan::clone(&before.plan);
         let answer = edit(&mut after)?;
@@ -201,7 +205,9 @@ impl Store {
         after.version = next;
         let after = Arc::new(after);
         // Names are unique only in a valid plan, and so is what a difference says.
-        let built = compile(Arc::clone(&after)).await?;
+        stages.end("edit");
+        let (built, image) = compile(Arc::clone(&after)).await?;
+        stages.end("build");
         let diff = Diff::between(&before.plan, &after);
         if diff.is_empty() {
             return Ok(Committed { version, changed: false, answer });
@@ -217,8 +223,11 @@ impl Store {
                 &[&row_version, &author.name, &author.origin, &action, &kind, &name, &was, &is],
             )
             .await?;
-        self.prepared.send_replace(Some(Prepared { plan: Arc::clone(&after), built }));
+        stages.end("write");
+        self.prepared.send_replace(Some(Prepared { plan: Arc::clone(&after), built, image }));
         transaction.commit().await?;
+        stages.end("commit");
+        tracing::debug!(version = next, us = %stages, "committed");
         // Whoever reads behind his own change shall see it.
         self.at(next).await.ok();
         Ok(Committed { version: next, changed: true, answer })
@@ -276,10 +285,14 @@ impl Store {
 }
 
 /// Compiles beside the threads that serve sockets.
-async fn compile(plan: Arc<Plan>) -> Result<Built, ChangeError> {
-    let built = tokio::task::spawn_blocking(move || image::build(&plan)).await;
-    match built {
-        Ok(built) => built.map_err(ChangeError::Invalid),
-        Err(error) => Err(ChangeError::Conflict(format!("the compilation failed: {error}"))),
-    }
+async fn compile(plan: Arc<Plan>) -> Result<(Built, Arc<Image>), ChangeError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        ChangeError::Conflict(format!("the compilation failed: {error}"))
+    };
+    let compiled = tokio::task::spawn_blocking(move || {
+        let built = image::build(&plan).map_err(ChangeError::Invalid)?;
+        let image = built.clone().open().map_err(|error| failed(&error))?;
+        Ok((built, Arc::new(image)))
+    });
+    compiled.await.map_err(|error| failed(&error))?
 }

@@ -21,6 +21,7 @@ pub use publish::{Outlet, Publication, Publishing, publish};
 
 use crate::database::{ConnectError, Connection, Database, Reach};
 use crate::model::{self, LoadError, Model};
+use crate::stages::Stages;
 use crate::store::Snapshot;
 
 /// Channel of the notifications.
@@ -116,13 +117,18 @@ fn drain(notes: &mut mpsc::UnboundedReceiver<String>) {
 
 impl<O: Outlet> Reader<O> {
     async fn step(&mut self, connection: &mut Connection) -> Result<(), LoadError> {
+        let mut stages = Stages::begin();
         let refreshed = model::refresh(connection, &mut self.model).await?;
+        stages.end("load");
         for switch in refreshed.switches {
             self.outlet.switch(switch).await;
         }
         if refreshed.changed {
             let plan = std::sync::Arc::new(self.model.plan());
-            self.newest.send_replace(Some(Snapshot { version: self.model.version(), plan }));
+            stages.end("plan");
+            let version = self.model.version();
+            tracing::debug!(version, us = %stages, "read");
+            self.newest.send_replace(Some(Snapshot { version, plan }));
         }
         Ok(())
     }

@@ -78,18 +78,26 @@ pub async fn refresh(client: &mut Connection, model: &mut Model) -> Result<Refre
             None => all = true,
         }
     }
-    let mut next = if all { Model::default() } else { model.clone() };
+    // What is read comes aside first: a model is never half of one version and half of another.
+    let mut read = Model::default();
     for kind in Kind::ALL {
         let ids = wanted.get(&kind).map(Vec::as_slice);
         match (all, ids) {
-            (true, _) => load(&transaction, &mut next, kind, None).await?,
-            (false, Some(ids)) => load(&transaction, &mut next, kind, Some(ids)).await?,
+            (true, _) => load(&transaction, &mut read, kind, None).await?,
+            (false, Some(ids)) => load(&transaction, &mut read, kind, Some(ids)).await?,
             (false, None) => {}
         }
     }
-    next.version = version;
-    let switches = urgent.into_iter().filter_map(|(kind, id)| switch(&next, kind, id)).collect();
-    *model = next;
+    if all {
+        *model = read;
+    } else {
+        model.replace(&wanted, read);
+    }
+    model.version = version;
+    // A switch that went back and forth is told once, as it stands.
+    urgent.sort_unstable();
+    urgent.dedup();
+    let switches = urgent.into_iter().filter_map(|(kind, id)| switch(model, kind, id)).collect();
     Ok(Refreshed { changed: true, switches })
 }
 
@@ -150,25 +158,20 @@ async fn load(
         None => transaction.query(&statement, &[]).await?,
     };
     match kind {
-        Kind::Destination => put(&mut model.destinations, &rows, ids, kind, row::destination),
-        Kind::Deck => put(&mut model.decks, &rows, ids, kind, row::deck),
-        Kind::Trunk => put(&mut model.trunks, &rows, ids, kind, row::trunk),
-        Kind::Plan => put(&mut model.plans, &rows, ids, kind, row::plan),
-        Kind::Originator => put(&mut model.originators, &rows, ids, kind, row::originator),
+        Kind::Destination => put(&mut model.destinations, &rows, kind, row::destination),
+        Kind::Deck => put(&mut model.decks, &rows, kind, row::deck),
+        Kind::Trunk => put(&mut model.trunks, &rows, kind, row::trunk),
+        Kind::Plan => put(&mut model.plans, &rows, kind, row::plan),
+        Kind::Originator => put(&mut model.originators, &rows, kind, row::originator),
     }
 }
 
-/// Replaces what was asked for by what came: an id without a row is an entity that is gone.
 fn put<T>(
     table: &mut Table<T>,
     rows: &[SqlRow],
-    ids: Option<&[i64]>,
     kind: Kind,
     read: impl Fn(&SqlRow) -> Result<T, row::ReadError>,
 ) -> Result<(), LoadError> {
-    for id in ids.unwrap_or_default() {
-        table.remove(id);
-    }
     for sql in rows {
         let value = read(sql).map_err(|error| match error {
             row::ReadError::Database(error) => LoadError::Database(error),

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::database::Database;
 use crate::model::Switch;
+use crate::stages::Stages;
 use crate::store::{Newest, Prepared};
 
 /// Longest wait for the acknowledgement of an image before the next one follows it.
@@ -72,23 +73,26 @@ pub async fn publish<O: Outlet>(mut parts: Publishing<O>) {
         }
         let Some(snapshot) = parts.newest.borrow_and_update().clone() else { continue };
         let version = snapshot.version;
+        let mut stages = Stages::begin();
         if is_empty(&snapshot.plan) {
             parts.refuse(version, EMPTY.to_owned(), Vec::new());
             continue;
         }
         let ready = parts.prepared.borrow().clone().filter(|ready| ready.plan == snapshot.plan);
         let compiled = match ready {
-            Some(ready) => open(ready.built),
+            Some(ready) => Ok((ready.built, ready.image)),
             None => match tokio::task::spawn_blocking(move || compile(&snapshot.plan)).await {
                 Ok(compiled) => compiled,
                 Err(error) => Err((format!("the compilation failed: {error}"), Vec::new())),
             },
         };
+        stages.end("build");
         match compiled {
             Ok((built, image)) => {
                 parts.outlet.publish(version, built).await;
                 last = Some((version, Instant::now()));
-                tracing::debug!(version, us = micros(seen), "published");
+                stages.end("publish");
+                tracing::debug!(version, us = %stages, "published");
                 parts.state.send_modify(|state| {
                     let commit_to_active_us = state.commit_to_active_us;
                     *state = Publication {
