@@ -9,6 +9,7 @@
 //! Nothing at start waits for PostgreSQL but what needs it: status is served while it is made, recovers or is gone.
 
 mod lift;
+mod look;
 mod plane;
 
 use std::fs::File;
@@ -50,7 +51,7 @@ pub enum StartError {
     #[error(transparent)]
     Become(#[from] BecomeError),
     /// The lock of the state directory cannot be made.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; the user of the daemon needs this directory, and the way to it")]
     Lock {
         /// Its file.
         path: PathBuf,

@@ -5,11 +5,13 @@
 //! | [`entity`] | `/v1/{destinations,decks,trunks,plans,originators}` |
 //! | [`rule`] | `/v1/plans/PLAN/{rules,coverage,fill}` |
 //! | [`plan_file`] | `/v1/plan/{import,export}` |
+//! | [`cdr`] | `/v1/cdrs`, `/v1/cdrs/{tail,summary}` |
 //! | [`explain`] | `/v1/routes/explain` |
 //! | [`live`] | `/v1/status`, `/v1/calls/active`, `/v1/dataplane/{drain,resume}` |
 
 mod answer;
 mod ask;
+mod cdr;
 mod entity;
 mod explain;
 mod live;
@@ -42,8 +44,12 @@ const ACTIVE_WITHIN: Duration = Duration::from_secs(5);
 pub trait Dataplane: Outlet {
     /// What it said last.
     fn status(&self) -> api::DataplaneStatus;
+    /// Each of its workers, as their counters say.
+    fn workers(&self) -> impl Future<Output = Vec<api::WorkerStatus>> + Send;
     /// How its call records come in.
-    fn journal(&self) -> api::JournalStatus;
+    fn journal(&self) -> impl Future<Output = api::JournalStatus> + Send;
+    /// Up to where they came in; costs nothing.
+    fn taken(&self) -> Option<api::JournalPlace>;
     /// Calls in progress by stable id: trunks and originators.
     fn active_calls(&self) -> impl Future<Output = Active> + Send;
     /// Refuses new calls, or takes them again.
@@ -89,6 +95,9 @@ pub fn routes<D: Dataplane>(parts: Parts<D>) -> Router {
     let router = Router::new()
         .route("/v1/status", get(live::status::<D>))
         .route("/v1/calls/active", get(live::active::<D>))
+        .route("/v1/cdrs", get(cdr::search::<D>))
+        .route("/v1/cdrs/tail", get(cdr::tail::<D>))
+        .route("/v1/cdrs/summary", get(cdr::summary::<D>))
         .route("/v1/dataplane/drain", post(live::drain::<D>))
         .route("/v1/dataplane/resume", post(live::resume::<D>))
         .route("/v1/plan/import", post(plan_file::import::<D>))

@@ -32,9 +32,9 @@ pub struct CdrQuery {
     /// Most records of the page, 1 to 1000; 100 when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Go on behind this record: `next` of the page before.
+    /// Go on behind the page before: its `next`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<u64>,
+    pub after: Option<String>,
     /// Whether telephone numbers are shown in full; else country code and three digits, then the last two.
     #[serde(skip_serializing_if = "is_false")]
     pub unmasked: bool,
@@ -44,9 +44,9 @@ pub struct CdrQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TailQuery {
-    /// Records behind this one; left out: the last `limit` ones.
+    /// Go on behind the answer before: its `after`; left out: the last `limit` records.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<u64>,
+    pub after: Option<String>,
     /// Wait this long for the first one, milliseconds, at most 30000; 0 when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u64>,
@@ -64,23 +64,23 @@ pub struct CdrPage {
     /// The records.
     pub items: Vec<Cdr>,
     /// `after` of the next page; none on the last.
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
-/// Records as they came, oldest first.
+/// Records as they became complete, oldest first: those of unanswered calls, and of answered ones when they end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CdrTail {
     /// The records; none when the wait was over before one came.
     pub items: Vec<Cdr>,
     /// `after` of the next question.
-    pub after: u64,
+    pub after: String,
 }
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cdr {
-    /// Id of the record in the database, ascending as records come.
-    pub id: u64,
+    /// Id of the record: member, segment and offset in its journal, such as `0.3.4711`.
+    pub id: String,
     /// Id of the call in the appliance, 16 hexadecimal digits.
     pub call: String,
     /// Worker that handled the set-up.

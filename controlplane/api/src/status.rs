@@ -83,8 +83,8 @@ pub struct WorkerStatus {
     pub image: Option<u64>,
     /// Version of the last switch that it has obeyed.
     pub command: Option<u64>,
-    /// INVITEs that it took as new calls since it began, if its counters can be read.
-    pub calls: Option<u64>,
+    /// Answered calls that stand with it, if its counters can be read.
+    pub standing_calls: Option<u64>,
 }
 
 /// The configuration and the image in force.
@@ -112,11 +112,11 @@ pub struct JournalPlace {
 }
 
 /// The way of call records to the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalStatus {
     /// Just behind the last event in the database; none before the first.
     pub place: Option<JournalPlace>,
-    /// Events taken since the daemon began.
+    /// Calls taken since the daemon began.
     pub ingested: u64,
     /// Bytes of the journal that are not in the database.
     pub backlog_bytes: u64,

@@ -29,6 +29,9 @@ pub struct WriteQuery {
 pub struct WriteReport {
     /// Version of the configuration that has it.
     pub version: u64,
+    /// Whether anything differs from before; if not, the version is that of before.
+    #[serde(default = "yes")]
+    pub changed: bool,
     /// Whether every worker has acknowledged that version or a later one.
     pub active: bool,
     /// Workers that have; none without a data plane.
@@ -43,6 +46,10 @@ pub struct WriteReport {
     /// What is wrong with the plan as it stands, where that is the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 pub(crate) fn is_false(value: &bool) -> bool {

@@ -1,6 +1,7 @@
 //! Owns the top of the grammar: `tandem NOUN VERB`, and the flags that every command has.
 //! Refuses to know the verbs: each noun brings its own.
 
+use std::env;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -24,10 +25,10 @@ const EVERYWHERE: &str = "Options of every command";
                         6 refused as a conflict or as not valid."
 )]
 pub struct Cli {
-    /// Socket of the control plane
-    #[arg(long, global = true, env = "TANDEM_SOCKET", default_value = SOCKET, value_name = "PATH")]
+    /// Socket of the control plane; default: $TANDEM_SOCKET, else /run/tandem/controlplane/api.sock
+    #[arg(long, global = true, value_name = "PATH")]
     #[arg(help_heading = EVERYWHERE)]
-    pub socket: PathBuf,
+    socket: Option<PathBuf>,
     /// Shape of the output
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Table)]
     #[arg(help_heading = EVERYWHERE)]
@@ -35,6 +36,16 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Where the control plane is asked.
+    ///
+    /// The environment is asked here and not by the grammar, which would show `--socket` in every usage line then.
+    pub fn socket(&self) -> PathBuf {
+        let told = || env::var_os("TANDEM_SOCKET").filter(|path| !path.is_empty());
+        self.socket.clone().or_else(|| told().map(PathBuf::from)).unwrap_or_else(|| SOCKET.into())
+    }
 }
 
 /// Shape of the output: columns for people, JSON as the API has it, or RFC 4180 with a head line.

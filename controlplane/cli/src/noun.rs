@@ -69,7 +69,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Man(arguments) => return manual::man(&mut screen, arguments),
         _ => {}
     }
-    let session = &mut Session { client: Client::new(&cli.socket)?, screen };
+    let session = &mut Session { client: Client::new(&cli.socket())?, screen };
     match cli.command {
         Command::Status(arguments) => status::run(session, &arguments),
         Command::Destination(verb) => destination::run(session, verb),

@@ -94,6 +94,9 @@ pub fn tell<T: serde::Serialize>(
 }
 
 fn sentence(report: &WriteReport, wait: Option<WaitFor>) -> String {
+    if !report.changed {
+        return format!("nothing to change: version {} says so already", report.version);
+    }
     let WriteReport { version, active, workers, after_us, reason, .. } = report;
     if *active {
         let on = counted(u64::from(*workers), "worker");
@@ -150,6 +153,7 @@ mod tests {
     fn a_change_is_told_as_far_as_it_came() {
         let report = |active, reason: Option<&str>| WriteReport {
             version: 17,
+            changed: true,
             active,
             workers: 2,
             after_us: active.then_some(4_100),
@@ -169,5 +173,7 @@ mod tests {
         ] {
             assert_eq!(sentence(&report, wait), expected);
         }
+        let same = WriteReport { changed: false, ..report(true, None) };
+        assert_eq!(sentence(&same, wait), "nothing to change: version 17 says so already");
     }
 }

@@ -7,6 +7,7 @@ use hugepages::layout::command::Command;
 use hugepages::tally::TallyKey;
 use routing::image::{Built, Extent};
 
+use super::look;
 use crate::calls;
 use crate::http::{Active, Dataplane};
 use crate::model::{Kind, Switch};
@@ -89,17 +90,18 @@ impl Dataplane for Plane {
         }
     }
 
-    fn journal(&self) -> api::JournalStatus {
-        let progress = self.records.progress();
-        api::JournalStatus {
-            place: progress
-                .ingested
-                .map(|place| api::JournalPlace { segment: place.segment, offset: place.offset }),
-            ingested: progress.rows,
-            backlog_bytes: self.records.backlog_bytes().unwrap_or_default(),
-            lag_ms: 0,
-            failing: progress.fault,
-        }
+    async fn workers(&self) -> Vec<api::WorkerStatus> {
+        let Some(peer) = self.handle.state().peer else { return Vec::new() };
+        tokio::task::spawn_blocking(move || look::workers(&peer)).await.unwrap_or_default()
+    }
+
+    async fn journal(&self) -> api::JournalStatus {
+        let records = self.records.clone();
+        tokio::task::spawn_blocking(move || look::journal(&records)).await.unwrap_or_default()
+    }
+
+    fn taken(&self) -> Option<api::JournalPlace> {
+        self.records.progress().ingested.map(look::place)
     }
 
     async fn active_calls(&self) -> Active {

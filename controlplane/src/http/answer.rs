@@ -40,11 +40,18 @@ impl Failure {
     /// 404.
     #[must_use]
     pub fn not_found(what: &str, name: &str) -> Self {
-        Self::new(
-            ErrorCode::NotFound,
-            format!("there is no {what} `{name}`"),
-            "look at the list of them",
-        )
+        let listed = match what {
+            "rule" => "`tandem rule list PLAN` shows what there is".to_owned(),
+            "slot" => "`tandem rule show PLAN RULE` shows what there is".to_owned(),
+            what => format!("`tandem {what} list` shows what there is"),
+        };
+        Self::new(ErrorCode::NotFound, format!("there is no {what} `{name}`"), &listed)
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn detail(&self) -> &ErrorDetail {
+        &self.0
     }
 
     /// 503.
@@ -56,7 +63,8 @@ impl Failure {
     /// 422 with all that is wrong.
     #[must_use]
     pub fn invalid(message: impl Into<String>, findings: &[Finding]) -> Self {
-        let mut failure = Self::new(ErrorCode::Invalid, message, "mend what the details name");
+        let mut failure =
+            Self::new(ErrorCode::Invalid, message, "mend what is named; nothing was changed");
         failure.0.details = findings.iter().map(json::finding).collect();
         failure
     }
@@ -66,9 +74,7 @@ impl From<ChangeError> for Failure {
     fn from(error: ChangeError) -> Self {
         let message = error.to_string();
         match error {
-            ChangeError::NotFound { .. } => {
-                Self::new(ErrorCode::NotFound, message, "look at the list of them")
-            }
+            ChangeError::NotFound { what, name } => Self::not_found(what, &name),
             ChangeError::Exists { .. } => {
                 Self::new(ErrorCode::Conflict, message, "replace it, or choose another name")
             }
@@ -103,11 +109,11 @@ impl IntoResponse for Failure {
 
 pub(super) async fn no_such_route(method: Method, uri: Uri) -> Failure {
     let message = format!("there is no {method} {}", uri.path());
-    Failure::new(ErrorCode::NotFound, message, "the routes are listed in docs/api.md")
+    Failure::new(ErrorCode::NotFound, message, "the routes are listed in docs/controlplane.md")
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Response {
     let message = format!("{} does not know {method}", uri.path());
-    let failure = Failure::bad_request(message, "the routes are listed in docs/api.md");
+    let failure = Failure::bad_request(message, "the routes are listed in docs/controlplane.md");
     (StatusCode::METHOD_NOT_ALLOWED, failure.into_response().into_body()).into_response()
 }

@@ -21,7 +21,8 @@ use crate::sync::Publication;
 pub async fn status<D: Dataplane>(State(parts): State<Shared<D>>) -> Json<Status> {
     let reach = parts.database.reach().borrow().clone();
     let publication = parts.publication.borrow().clone();
-    let dataplane = parts.dataplane.status();
+    let mut dataplane = parts.dataplane.status();
+    dataplane.per_worker = parts.dataplane.workers().await;
     let active = parts.dataplane.active_calls().await;
     let newest = parts.store.newest().map_or(0, |snapshot| snapshot.version);
     Json(Status {
@@ -50,7 +51,7 @@ pub async fn status<D: Dataplane>(State(parts): State<Shared<D>>) -> Json<Status
             findings: publication.findings.iter().map(json::finding).collect(),
         },
         dataplane,
-        journal: parts.dataplane.journal(),
+        journal: parts.dataplane.journal().await,
         active_calls: active.originators.iter().map(|(_, calls)| calls).sum(),
     })
 }
@@ -133,6 +134,7 @@ pub async fn report<D: Dataplane, T>(
     let asked = query.wait.is_some() && !active;
     WriteReport {
         version,
+        changed: committed.changed,
         active,
         workers: if active { dataplane.workers } else { 0 },
         after_us,
@@ -177,6 +179,9 @@ fn why_not_active(
     version: u64,
     dataplane: &api::DataplaneStatus,
 ) -> Option<String> {
+    if version == 0 {
+        return Some("the configuration has not been read yet".to_owned());
+    }
     if let Some(error) = &publication.error {
         return Some(error.clone());
     }

@@ -2,7 +2,7 @@
 
 mod daemon;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daemon::{Daemon, Home};
 use serde_json::{Value, json};
@@ -30,6 +30,13 @@ fn a_configuration_goes_in_and_out_over_the_socket() {
     let (_, again) = daemon.ask("POST", "/v1/plan/import?confirm=true", &text);
     assert_eq!(again["write"]["version"], 2, "the same changes nothing");
 
+    assert_eq!(daemon.ask("GET", "/v1/cdrs", "").1, json!({"items": [], "next": null}));
+    assert_eq!(daemon.ask("GET", "/v1/cdrs/summary", "").1["calls"], 0);
+    let began = Instant::now();
+    let (_, tail) = daemon.ask("GET", "/v1/cdrs/tail?wait_ms=300", "");
+    assert_eq!(tail, json!({"items": [], "after": "start"}));
+    assert!(began.elapsed() >= Duration::from_millis(300), "it waits for a record");
+
     let (_, trunks) = daemon.ask("GET", "/v1/trunks?limit=1", "");
     let name = trunks["items"][0]["name"].as_str().unwrap().to_owned();
     assert_eq!(trunks["next"], name.as_str());
@@ -44,6 +51,9 @@ fn a_configuration_goes_in_and_out_over_the_socket() {
         ("DELETE", &*path, "", 400, "confirmation_required", "to delete trunk"),
         ("DELETE", &*format!("{path}?confirm=true"), "", 409, "conflict", "is in use: rule"),
         ("GET", "/v1/trunks?limit=0", "", 400, "bad_request", "`limit` is 0"),
+        ("GET", "/v1/cdrs?limit=0", "", 400, "bad_request", "`limit` is 0"),
+        ("GET", "/v1/cdrs/tail?after=7", "", 400, "bad_request", "`after` is `7`"),
+        ("GET", "/v1/cdrs/summary?from=noon", "", 400, "bad_request", "`from` is `noon`"),
         ("GET", "/v1/trunks?colour=red", "", 400, "bad_request", "colour"),
         ("POST", "/v1/trunks", "{", 400, "bad_request", "the body cannot be read"),
         (

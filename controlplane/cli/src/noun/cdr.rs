@@ -127,7 +127,7 @@ fn search(session: &mut Session, arguments: SearchArguments) -> Result<(), Failu
         wanted = wanted.saturating_sub(u32::try_from(page.items.len()).unwrap_or(u32::MAX));
         found.extend(page.items);
         query.after = page.next;
-        if page.next.is_none() {
+        if query.after.is_none() {
             break;
         }
     }
@@ -145,7 +145,7 @@ fn tail(session: &mut Session, arguments: &TailArguments) -> Result<(), Failure>
     }
     loop {
         let query = TailQuery {
-            after: Some(tail.after),
+            after: Some(tail.after.clone()),
             wait_ms: Some(WAIT_MS),
             limit: Some(PAGE),
             unmasked,

@@ -69,7 +69,7 @@ pub enum Verb<F: Args> {
     Set {
         /// Its name
         name: String,
-        /// Fields to change, such as enabled=false
+        /// Fields to change, named as `show` names them; commas separate the parts of a list
         #[arg(value_name = "KEY=VALUE", required_unless_present = "file")]
         fields: Vec<String>,
         /// JSON of the whole thing; - is standard input

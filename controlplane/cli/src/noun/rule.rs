@@ -9,6 +9,7 @@ use reqwest::Method;
 
 use super::Session;
 use super::resource;
+use crate::args::Output;
 use crate::client::path;
 use crate::failure::Failure;
 use crate::fields::{self, BOOLEANS, Fields};
@@ -20,6 +21,9 @@ use crate::write::{self, DestroyFlags, WriteFlags};
 const RULES: &[Column] = &[text("RULE"), text("DESTINATIONS"), text("SLOTS")];
 const SLOTS: &[Column] =
     &[number("SLOT"), text("TECHNIQUE"), text("IN-SLOT FAILOVER"), text("TRUNK"), number("WEIGHT")];
+
+/// Destinations that a list shows to people; `rule show` has them all.
+const SHOWN: usize = 3;
 
 /// Slots of a rule at most.
 const MAX_SLOTS: usize = 4;
@@ -104,7 +108,7 @@ pub struct WeightsArguments {
     #[arg(value_parser = clap::value_parser!(u8).range(1..=4))]
     slot: u8,
     /// Every trunk of the slot with its weight; under percent they sum to 100
-    #[arg(value_name = "TRUNK=WEIGHT", required = true)]
+    #[arg(value_name = "TRUNK=WEIGHT", required = true, value_delimiter = ',')]
     weights: Vec<String>,
     #[command(flatten)]
     write: WriteFlags,
@@ -115,7 +119,7 @@ pub fn run(session: &mut Session, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::List { plan } => {
             let rules: Vec<Rule> = session.client.list(&path(&["plans", &plan, "rules"]))?;
-            session.screen.list(&rules, &table_of(&rules))
+            session.screen.list(&rules, &table_of(&rules, session.screen.output()))
         }
         Verb::Show(place) => {
             let rule: Rule = session.client.get(&place.path())?;
@@ -138,12 +142,18 @@ impl Place {
     }
 }
 
-/// The table of a plan's rules.
-pub fn table_of(rules: &[Rule]) -> Table {
+/// The table of a plan's rules: for programs with every destination, for people with the first ones.
+pub fn table_of(rules: &[Rule], output: Output) -> Table {
     let mut table = Table::new(RULES);
     for rule in rules {
         let slots: Vec<String> = rule.slots.iter().map(fields::slot_text).collect();
-        table.row([name_of(rule), rule.destinations.join(", "), slots.join("  ")]);
+        let destinations = match (output, rule.destinations.get(..SHOWN)) {
+            (Output::Table, Some(first)) if first.len() < rule.destinations.len() => {
+                format!("{} and {} more", first.join(", "), rule.destinations.len() - SHOWN)
+            }
+            _ => rule.destinations.join(", "),
+        };
+        table.row([name_of(rule), destinations, slots.join("  ")]);
     }
     table
 }

@@ -16,7 +16,7 @@ use crate::table::{Column, Table, number, text};
 use crate::unit::{counted, millis, or_dash, uptime};
 
 const WORKERS: &[Column] =
-    &[number("WORKER"), number("IMAGE"), number("SWITCHES UP TO"), number("CALLS")];
+    &[number("WORKER"), number("IMAGE"), number("SWITCHES UP TO"), number("STANDING")];
 const FINDINGS: &[Column] = &[text("FINDINGS")];
 
 /// Between two looks of `--watch`.
@@ -62,7 +62,7 @@ fn view(status: &Status) -> View {
             worker.worker.to_string(),
             or_dash(worker.image),
             or_dash(worker.command),
-            or_dash(worker.calls),
+            or_dash(worker.standing_calls),
         ]);
     }
     let mut findings = Table::new(FINDINGS);
@@ -143,7 +143,7 @@ fn journal(journal: &JournalStatus) -> String {
     with_reason(
         format!(
             "{state}{place}, {} taken, {} behind, lag {lag_ms} ms",
-            counted(*ingested, "event"),
+            counted(*ingested, "call"),
             bytes(*backlog_bytes)
         ),
         journal.failing.as_deref(),

@@ -134,9 +134,9 @@ async fn answer(
         ("GET", ["calls", "active"]) => Ok(samples::active()),
         ("GET", ["cdrs", "summary"]) => Ok(samples::summary()),
         ("GET", ["cdrs", "tail"]) if words.contains_key("wait_ms") => {
-            Ok(json!({"items": std::mem::take(&mut store.coming), "after": 4}))
+            Ok(json!({"items": std::mem::take(&mut store.coming), "after": "0.4.4"}))
         }
-        ("GET", ["cdrs", "tail"]) => Ok(json!({"items": samples::cdrs(), "after": 3})),
+        ("GET", ["cdrs", "tail"]) => Ok(json!({"items": samples::cdrs(), "after": "0.3.3"})),
         ("GET", ["cdrs"]) => cdrs(&words),
         ("GET", ["plan", "export"]) => return "version = 17\n".into_response(),
         ("GET", ["plans", _, "coverage"]) => Ok(samples::coverage()),
@@ -292,8 +292,9 @@ fn cdrs(words: &Words) -> Answer {
         items.retain(|cdr| cdr["callee"].as_str().unwrap().starts_with(callee));
     }
     // One a page, so that a search takes more than one.
-    let after: u64 = words.get("after").map_or(u64::MAX, |after| after.parse().unwrap());
-    items.retain(|cdr| cdr["id"].as_u64().unwrap() < after);
+    if let Some(after) = words.get("after") {
+        items.retain(|cdr| cdr["id"].as_str().unwrap() < after.as_str());
+    }
     let next = (items.len() > 1).then(|| items[0]["id"].clone());
     items.truncate(1);
     Ok(json!({"items": items, "next": next}))

@@ -66,8 +66,8 @@ pub fn status() -> Value {
         "database": {"kind": "embedded", "connected": true, "error": null},
         "dataplane": {"connected": true, "pid": 4712, "workers": 2, "image": 17, "draining": false,
             "standing_calls": 1, "error": null, "per_worker": [
-                {"worker": 0, "image": 17, "command": 16, "calls": 120_345},
-                {"worker": 1, "image": 17, "command": null, "calls": null}]},
+                {"worker": 0, "image": 17, "command": 16, "standing_calls": 120_345},
+                {"worker": 1, "image": 17, "command": null, "standing_calls": null}]},
         "plan": {"version": 18, "active": 17, "commit_to_active_us": 4100,
             "error": "the plan is not valid", "findings": [
                 {"message": "rule `Italy mobile` of plan `wholesale`: weights sum to 90",
@@ -117,7 +117,7 @@ pub fn summary() -> Value {
 pub fn cdrs() -> Vec<Value> {
     let base = |id: u64, callee: &str| {
         json!({
-            "id": id, "call": format!("{id:016x}"), "worker": 0,
+            "id": format!("0.1.{id}"), "call": format!("{id:016x}"), "worker": 0,
             "call_id": format!("c{id}@198.51.100.1"), "from_tag": "f", "to_tag": "t",
             "caller": "44207*****21", "callee": callee, "p_asserted_identity": null,
             "originator": "retail-one", "destination": "Italy mobile", "plan": "wholesale",

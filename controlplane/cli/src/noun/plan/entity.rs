@@ -4,6 +4,7 @@
 use api::{Failover, FailoverPatch, Plan, PlanPatch, Policy};
 use clap::Args;
 
+use crate::args::Output;
 use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::noun::resource::Resource;
@@ -114,7 +115,7 @@ impl Resource for Plan {
             .fact("invite_timeout_ms", failover.invite_timeout_ms.to_string())
             .fact("ring_timeout_ms", failover.ring_timeout_ms.to_string())
             .fact("retry_interval_ms", failover.retry_interval_ms.to_string())
-            .table(rule::table_of(&self.rules))
+            .table(rule::table_of(&self.rules, Output::Table))
     }
 }
 
