@@ -204,8 +204,9 @@ async fn read_only(connection: &mut Connection) -> Result<Transaction<'_>, Failu
         .start()
         .await
         .map_err(failed)?;
-    let within = format!("SET LOCAL statement_timeout = '{WITHIN}'");
-    transaction.batch_execute(&within).await.map_err(failed)?;
+    // Compiling expressions for each day's partition took 23 of the 24 s of a summary over 120 days.
+    let limits = format!("SET LOCAL statement_timeout = '{WITHIN}'; SET LOCAL jit = off");
+    transaction.batch_execute(&limits).await.map_err(failed)?;
     Ok(transaction)
 }
 
