@@ -28,11 +28,6 @@ impl Names {
         Ok(Names { image: last_image::read(&beside, PageKind::Small)? })
     }
 
-    /// The names of an image.
-    pub fn of(image: Image) -> Names {
-        Names { image: Some(image) }
-    }
-
     /// Whether the image is `version` or newer.
     pub fn knows(&self, version: u64) -> bool {
         self.image.as_ref().is_some_and(|image| image.version() >= version)

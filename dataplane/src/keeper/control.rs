@@ -11,6 +11,7 @@
 //! unread in the socket. Memory of an image goes back here and never in a worker.
 
 mod adopt;
+mod drain;
 mod issue;
 mod restore;
 mod session;
@@ -20,7 +21,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hugepages::counters::{CounterId, Counters, CountersReader};
+use hugepages::counters::{Counters, CountersReader};
 use hugepages::journal::Place;
 use hugepages::layout::link::ToControl;
 use hugepages::link::{LinkError, LinkStream};
@@ -30,9 +31,10 @@ use routing::image::Extent;
 
 use super::last_image::{Saver, Snapshot};
 use super::log::Log;
-use super::pressure::{Pressure, Reason};
+use super::pressure::Pressure;
 use super::statistics::Statistic;
 pub use adopt::RefuseImageError;
+use drain::Drain;
 pub use issue::{Intake, Issuer, issue_channel};
 use session::{Ended, Heard, Session, Standing};
 
@@ -59,10 +61,6 @@ pub struct ControlParts {
     pub journal_dir: PathBuf,
     /// The way of images to the workers, in their order.
     pub issuers: Vec<Issuer>,
-    /// What tells the workers to refuse new calls.
-    pub pressures: Vec<Pressure>,
-    /// The counters of the workers.
-    pub gauges: Vec<CountersReader>,
     /// Standing calls by trunk and originator.
     pub tally: Arc<Tally>,
     /// Keeps the last image.
@@ -76,7 +74,6 @@ pub struct Control {
     parts: ControlParts,
     /// Change sequence of the image in force at every worker; 0 without one.
     image_as_of: u64,
-    standing: Vec<Option<CounterId>>,
     session: Option<Session>,
     knock_at: u64,
     /// Connections in a row that ended because the control plane broke the rules.
@@ -85,8 +82,7 @@ pub struct Control {
     said: String,
     adopting: Option<Adopting>,
     calls_restored: bool,
-    draining: bool,
-    told_standing: u64,
+    drain: Drain,
     tell_at: u64,
 }
 
@@ -101,14 +97,14 @@ struct Adopting {
 }
 
 impl Control {
-    /// A link that has not been tried.
-    pub fn new(parts: ControlParts) -> Control {
-        let place = |reader: &CountersReader| {
-            let at = reader.names().iter().position(|name| name == "calls_standing")?;
-            u16::try_from(at).ok().map(CounterId)
-        };
+    /// A link that has not been tried; `pressures` tell the workers to refuse new calls, `gauges` are their counters.
+    pub fn new(
+        parts: ControlParts,
+        pressures: Vec<Pressure>,
+        gauges: Vec<CountersReader>,
+    ) -> Control {
+        let drain = Drain::new(pressures, gauges);
         Control {
-            standing: parts.gauges.iter().map(place).collect(),
             parts,
             image_as_of: 0,
             session: None,
@@ -117,8 +113,7 @@ impl Control {
             said: String::new(),
             adopting: None,
             calls_restored: false,
-            draining: false,
-            told_standing: 0,
+            drain,
             tell_at: 0,
         }
     }
@@ -151,7 +146,7 @@ impl Control {
         let standing = Standing {
             image_as_of: self.image_as_of,
             calls_restored: self.calls_restored,
-            draining: self.draining,
+            draining: self.drain.is_on(),
         };
         session::hello(&self.parts, standing)
     }
@@ -292,34 +287,23 @@ impl Control {
     }
 
     fn drain(&mut self, on: bool, log: &Log, counters: &mut Counters) {
-        for pressure in &self.parts.pressures {
-            pressure.set(Reason::Draining, on);
-        }
-        if self.draining != on {
+        if self.drain.is_on() != on {
             log.info(if on { "draining" } else { "resumed" }).emit();
         }
-        self.draining = on;
         counters.set(Statistic::Draining.id(), u64::from(on));
-        self.told_standing = self.standing_calls();
-        self.answer(ToControl::Mode { draining: on, standing_calls: self.told_standing });
+        let mode = self.drain.set(on);
+        self.answer(mode);
     }
 
     /// While draining, tells the number of standing calls when it has changed.
     fn tell_mode(&mut self, now: u64) {
-        if !self.draining || now < self.tell_at || self.session.is_none() {
+        if now < self.tell_at || self.session.is_none() {
             return;
         }
         self.tell_at = now.saturating_add(self.ms(TELL_MS));
-        let standing_calls = self.standing_calls();
-        if standing_calls != self.told_standing {
-            self.told_standing = standing_calls;
-            self.answer(ToControl::Mode { draining: true, standing_calls });
+        if let Some(news) = self.drain.news() {
+            self.answer(news);
         }
-    }
-
-    fn standing_calls(&self) -> u64 {
-        let gauges = self.parts.gauges.iter().zip(&self.standing);
-        gauges.filter_map(|(reader, place)| reader.get((*place)?)).sum()
     }
 
     fn answer(&mut self, message: ToControl<'_>) {

@@ -93,7 +93,7 @@ impl Link {
             pressures.extend(keeper.pressure(usize::from(number)));
         }
         let [process, _] = worker::random_words();
-        let mut control = Control::new(ControlParts {
+        let parts = ControlParts {
             socket: config.link.clone(),
             member: u16::from(config.member),
             process,
@@ -101,12 +101,11 @@ impl Link {
             instance_dir: config.instance.clone(),
             journal_dir: config.journal_dir(),
             issuers: self.issuers,
-            pressures,
-            gauges,
             tally: self.tally,
             saver: Saver::new(&config.image_dir(), tsc_hz),
             tsc_hz,
-        });
+        };
+        let mut control = Control::new(parts, pressures, gauges);
         if let Some(image) = image {
             control.begin_with(image, dpdk::tsc::now());
         }

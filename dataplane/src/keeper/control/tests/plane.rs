@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::mpsc;
 
+use hugepages::counters::CounterId;
 use hugepages::extent::{ExtentWriter, SealedExtent};
 use hugepages::instance::InstanceDir;
 use hugepages::layout::link::{ExtentOffer, ImageOffer, OpenCall, OpenCalls, ToData};
@@ -90,20 +91,19 @@ impl Rig {
             CountersReader::open(&instance_dir, &format!("worker-{number}")).unwrap()
         });
         let pressures = vec![Pressure::default(), Pressure::default()];
-        let control = Control::new(ControlParts {
+        let parts = ControlParts {
             socket: scratch.path().join("link.sock"),
             member: 4,
             process: 77,
             boot: Place { segment: 3, offset: 99 },
             journal_dir: scratch.path().join("journal"),
             issuers,
-            pressures: pressures.clone(),
-            gauges: readers.into(),
             tally: Arc::clone(&tally),
             saver: Saver::new(&image_dir, HZ / 100),
             tsc_hz: HZ,
             instance_dir,
-        });
+        };
+        let control = Control::new(parts, pressures.clone(), readers.into());
         let (sender, lines) = mpsc::channel();
         Rig {
             control,
