@@ -306,6 +306,8 @@ impl Keeper {
         self.counters.set(Statistic::JournalSegment.id(), segment);
         self.counters.set(Statistic::JournalOffset.id(), offset);
         self.counters.set(Statistic::EventBytesWaiting.id(), used);
+        let refusing = self.rings.iter().filter(|ring| ring.pressure.has(Reason::Events)).count();
+        self.counters.set(Statistic::RefusingWorkers.id(), refusing as u64);
     }
 }
 

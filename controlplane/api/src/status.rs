@@ -124,4 +124,13 @@ pub struct JournalStatus {
     pub lag_ms: u64,
     /// Why records do not go on; none while they do.
     pub failing: Option<String>,
+    /// Bytes of events that wait in the data plane to be written to its disk.
+    #[serde(default)]
+    pub unwritten_bytes: u64,
+    /// Whether the disk of the data plane refuses them.
+    #[serde(default)]
+    pub disk_failing: bool,
+    /// Whether workers refuse new calls because no more events can wait.
+    #[serde(default)]
+    pub refusing_calls: bool,
 }

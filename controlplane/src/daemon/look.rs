@@ -15,12 +15,14 @@ pub fn workers(peer: &Peer) -> Vec<api::WorkerStatus> {
     (0..peer.workers).map(|worker| read(&peer.instance_dir, worker)).collect()
 }
 
+/// A counter by its name, if its segment is there and has it.
+fn counter(counters: Option<&CountersReader>, wanted: &str) -> Option<u64> {
+    counters?.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value)
+}
+
 fn read(instance: &Path, worker: u16) -> api::WorkerStatus {
     let counters = CountersReader::open(instance, &format!("worker-{worker}")).ok();
-    let value = |wanted: &str| {
-        let mut all = counters.iter().flat_map(CountersReader::iter);
-        all.find(|(name, _)| *name == wanted).map(|(_, value)| value)
-    };
+    let value = |wanted: &str| counter(counters.as_ref(), wanted);
     // Versions count from 1: 0 is a worker that has seen none.
     let version = |name: &str| value(name).filter(|version| *version > 0);
     api::WorkerStatus {
@@ -31,9 +33,11 @@ fn read(instance: &Path, worker: u16) -> api::WorkerStatus {
     }
 }
 
-/// How records come in.
-pub fn journal(records: &Records) -> api::JournalStatus {
+/// How records come in: from the disk of the data plane, and onto it.
+pub fn journal(records: &Records, peer: Option<&Peer>) -> api::JournalStatus {
     let progress = records.progress();
+    let keeper = peer.and_then(|peer| CountersReader::open(&peer.instance_dir, "keeper").ok());
+    let value = |wanted: &str| counter(keeper.as_ref(), wanted).unwrap_or_default();
     let backlog_bytes = records.backlog_bytes().unwrap_or_default();
     let oldest = match (&progress.source, progress.ingested) {
         (Some(source), Some(from)) if backlog_bytes > 0 => written_us(&source.journal, from),
@@ -46,6 +50,9 @@ pub fn journal(records: &Records) -> api::JournalStatus {
         lag_ms: oldest.map_or(0, |us| now_us().saturating_sub(us) / 1000),
         // Where nothing waits nothing fails: a fault that was is told until the next record came in.
         failing: progress.fault.filter(|_| backlog_bytes > 0),
+        unwritten_bytes: value("event_bytes_waiting"),
+        disk_failing: value("journal_state") != 0,
+        refusing_calls: value("refusing_workers") != 0,
     }
 }
 

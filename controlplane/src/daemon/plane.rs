@@ -96,8 +96,9 @@ impl Dataplane for Plane {
     }
 
     async fn journal(&self) -> api::JournalStatus {
-        let records = self.records.clone();
-        tokio::task::spawn_blocking(move || look::journal(&records)).await.unwrap_or_default()
+        let (records, peer) = (self.records.clone(), self.handle.state().peer);
+        let look = move || look::journal(&records, peer.as_ref());
+        tokio::task::spawn_blocking(look).await.unwrap_or_default()
     }
 
     fn taken(&self) -> Option<api::JournalPlace> {

@@ -33,6 +33,8 @@ statistics! {
     EventsInvalid = "events_invalid",
     /// Bytes in the rings of events.
     EventBytesWaiting = "event_bytes_waiting",
+    /// Workers that refuse new calls because their ring of events is nearly full.
+    RefusingWorkers = "refusing_workers",
     /// Notes that became log lines.
     NotesLogged = "notes_logged",
     /// Notes that were too many of their kind.

@@ -140,6 +140,15 @@ fn journal(journal: &JournalStatus) -> String {
         Some(_) => "FAILING, ",
         None => "",
     };
+    let refusing = if journal.refusing_calls { ", NEW CALLS REFUSED" } else { "" };
+    let disk = match journal.disk_failing {
+        true => format!(
+            "THE DISK OF THE DATA PLANE FAILS, {} wait{refusing}; ",
+            bytes(journal.unwritten_bytes)
+        ),
+        false => String::new(),
+    };
+    let state = format!("{disk}{state}");
     with_reason(
         format!(
             "{state}{place}, {} taken, {} behind, lag {lag_ms} ms",
