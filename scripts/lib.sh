@@ -22,6 +22,7 @@ TARGET=$(realpath -m -- "${CARGO_TARGET_DIR:-$ROOT/target}")
 BINARY=$TARGET/release/tandem-dataplane
 CONTROL=$TARGET/release/tandem-controlplane
 CLI=$TARGET/release/tandem
+BENCH_SYNC=$TARGET/release/bench-sync
 
 # shellcheck source=lib/say.sh
 . "$SCRIPTS/lib/say.sh"

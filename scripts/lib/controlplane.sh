@@ -35,7 +35,7 @@ control_start() {
 }
 
 control_ready_or_gone() {
-    ! alive "$CONTROL_PID" || [ "$(control_status .database.connected)" = true ]
+    ! alive "$CONTROL_PID" || [ "$(control_status '.database.connected and .plan.version > 0')" = true ]
 }
 
 # control_stop: ends it as an operator does, its PostgreSQL with it. control_kill: as a crash does, which
@@ -96,4 +96,19 @@ control_records() {
     sleep 0.5
     wait_for 60 records_are_in || die "the records did not come in: $(control_status .journal.failing)"
     tandem cdr search --output json --unmasked --limit 4000000000 | jq -c 'reverse[]'
+}
+
+# control_connected: whether a data plane is there.
+control_connected() {
+    [ "$(control_status .dataplane.connected)" = true ]
+}
+
+# active_calls: calls in progress by the counters of trunks, and by those of originators.
+active_calls() {
+    tandem call active --output json 2>/dev/null |
+        jq -r '"\(.total) \([.trunks[].calls] | add // 0) \([.originators[].calls] | add // 0)"' || true
+}
+
+no_active_calls() {
+    [ "$(active_calls)" = '0 0 0' ]
 }

@@ -71,13 +71,23 @@ scenario_records() {
 
 # scenario_check ARGUMENT...: joins caller, carriers and records; its last line is the reason of a failure.
 scenario_check() {
-    local carriers=() name
+    scenario_join check_calls "$@"
+}
+
+# scenario_check_kills: the same when processes were killed meanwhile.
+scenario_check_kills() {
+    scenario_join check_kills
+}
+
+scenario_join() {
+    local check=$1 carriers=() name
+    shift
     for name in "${NET_NAMES[@]}"; do
         if [ "$name" != orig ] && [ -e "$FOLDER/$name.calls" ]; then
             carriers+=(--carrier "$name=$FOLDER/$name.calls")
         fi
     done
-    check_with check_calls --caller "$FOLDER/orig.calls" --records "$RECORDS" "${carriers[@]}" "$@"
+    check_with "$check" --caller "$FOLDER/orig.calls" --records "$RECORDS" "${carriers[@]}" "$@"
 }
 
 # check_with NAME ARGUMENT...: runs lib/NAME.py; what it says last becomes the reason.

@@ -24,6 +24,14 @@ caller() {
     CALLER_PID=$LAUNCHED
 }
 
+# second_caller FOLDER NAME SCENARIO ARGUMENT...: more calls from the same address while those of the first
+# caller go on; it logs into FOLDER/NAME-2.calls, and the process is $LAUNCHED.
+second_caller() {
+    local folder=$1 name=$2 scenario=$3
+    shift 3
+    SIPP_PORT=5062 sipp_launch "$folder/$name-2" "$name" "$scenario" "$@" "$(net_router "$name"):5060"
+}
+
 # caller_wait: SIPp's own exit code: 0 when no call failed, 1 when some did.
 caller_wait() {
     local status=0
@@ -36,7 +44,7 @@ sipp_launch() {
     local path=$1 name=$2 scenario=$3
     shift 3
     launch "$path.out" ip netns exec "$NET_PREFIX-$name" "${SIPP[@]}" \
-        -sf "$SIPP_SCENARIOS/$scenario.xml" -i "$(net_ip "$name")" -p 5060 \
+        -sf "$SIPP_SCENARIOS/$scenario.xml" -i "$(net_ip "$name")" -p "${SIPP_PORT:-5060}" \
         -log_file "$path.calls" -error_file "$path.errors" -stf "$path.stat" "$@"
 }
 
