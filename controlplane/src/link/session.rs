@@ -32,7 +32,11 @@ pub(super) async fn run(
                 None => return,
             },
             Some(guest) = guests.recv() => session.admit(guest).await,
-            Some(Ok((process, calls))) = session.counting.join_next() => session.restore(process, &calls),
+            // Every outcome is taken: a count that was given up must not hide the one behind it.
+            Some(counted) = session.counting.join_next() => match counted {
+                Ok((process, calls)) => session.restore(process, &calls),
+                Err(_) => Ok(()),
+            },
             heard = turn(&mut session.connection) => match heard {
                 Ok(len) => session.hear(len),
                 Err(reason) => Err(reason),

@@ -295,6 +295,46 @@ fn open_calls_are_told_once_in_parts_to_a_peer_that_does_not_know_them() {
     });
 }
 
+/// Counts for the first run for ever, and for later ones when told.
+struct Slow(tokio::sync::Semaphore, std::sync::atomic::AtomicBool);
+
+impl Attach for Arc<Slow> {
+    fn attached(&self, _: &Peer) {}
+
+    fn open_calls(&self, peer: &Peer) -> BoxFuture<'static, Vec<OpenCall>> {
+        if peer.process == 1 {
+            return std::future::pending().boxed();
+        }
+        let slow = Arc::clone(self);
+        async move {
+            slow.1.store(true, std::sync::atomic::Ordering::Relaxed);
+            slow.0.acquire().await.unwrap().forget();
+            Vec::new()
+        }
+        .boxed()
+    }
+}
+
+#[test]
+fn open_calls_are_told_although_the_count_for_the_run_before_was_given_up() {
+    block_on(async {
+        let scratch = Scratch::new("link");
+        let socket = socket_in(scratch.path());
+        let slow = Arc::new(Slow(tokio::sync::Semaphore::new(0), false.into()));
+        let _link = Link::start(&socket, Arc::new(Arc::clone(&slow))).unwrap();
+        let asks = Hello { calls_restored: false, ..hello(DIR) };
+        let _first = Fake::welcome(&socket, Hello { process: 1, ..asks }).await;
+        let mut second = Fake::welcome(&socket, Hello { process: 2, ..asks }).await;
+        while !slow.1.load(std::sync::atomic::Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        // By now the link waits, and nothing but the count wakes it.
+        assert!(second.hears_nothing().await);
+        slow.0.add_permits(1);
+        assert!(matches!(second.hear().await, Said::OpenCalls { last: true, .. }));
+    });
+}
+
 #[test]
 fn drain_and_resume_are_passed_on_and_their_answer_is_seen() {
     block_on(async {
