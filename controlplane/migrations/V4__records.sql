@@ -4,7 +4,8 @@
 -- when it is over the row moves to cdr_records, which only grows and is cut by day of reception. The
 -- view cdrs shows both.
 --
--- A place is where an event ends in a journal: segment * 2^32 + offset. Places of one journal ascend.
+-- A place is where an event ends in a journal: (base + segment) * 2^32 + offset. Places of one member ascend,
+-- also when its journal is replaced by another one: journal_offset.base sees to that.
 
 CREATE TABLE cdr_records (
     member          integer     NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE cdr_records (
     -- Who ended it: caller, callee, router, unknown.
     release         text        NOT NULL,
     -- How an answered call's end became known: end, orphan (by its cookie alone, so that the duration
-    -- is derived), expired (it never did).
+    -- is derived), expired (it did not for five hours; should it yet, it replaces this word).
     ending          text,
     end_status      integer,
     end_cause       integer,
@@ -60,20 +61,26 @@ CREATE TABLE cdr_records (
     PRIMARY KEY (received, member, id)
 ) PARTITION BY RANGE (received);
 
-CREATE INDEX cdr_records_callee ON cdr_records (callee text_pattern_ops, received);
-CREATE INDEX cdr_records_caller ON cdr_records (caller text_pattern_ops, received);
-CREATE INDEX cdr_records_call_id ON cdr_records (call_id);
+-- Half of what a record costs is its entries in these: each has no more columns than questions need.
+CREATE INDEX cdr_records_callee ON cdr_records (callee text_pattern_ops);
+CREATE INDEX cdr_records_caller ON cdr_records (caller text_pattern_ops);
+-- Whoever calls chooses the Call-ID, and its length: a hash takes every one, which a tree does not.
+CREATE INDEX cdr_records_call_id ON cdr_records USING hash (call_id);
 CREATE INDEX cdr_records_trunk ON cdr_records (trunk_id, received);
 CREATE INDEX cdr_records_end_place ON cdr_records (member, end_place);
+
+-- Calls that were given up, for ends that come all the same.
+CREATE INDEX cdr_records_expired ON cdr_records (member, call, identity) WHERE ending = 'expired';
 
 -- What a clock put outside the days that have a partition.
 CREATE TABLE cdr_records_other PARTITION OF cdr_records DEFAULT;
 
-CREATE TABLE cdr_open (
-    LIKE cdr_records,
-    PRIMARY KEY (member, id)
-) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+-- No primary key: the offset sees to it that nothing comes twice, and cdr_records checks it.
+CREATE TABLE cdr_open (LIKE cdr_records)
+WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
+-- Both columns count: of a table that was never analysed the planner believes that one value in a column is
+-- every two hundredth row, and with one column alone it would rather go through all of them.
 CREATE INDEX cdr_open_call ON cdr_open (member, call);
 CREATE INDEX cdr_open_identity ON cdr_open (member, identity);
 CREATE INDEX cdr_open_received ON cdr_open (received);
@@ -132,6 +139,8 @@ CREATE TABLE journal_offset (
     byte_offset  bigint      NOT NULL,
     -- When that segment was made, in µs: another value there is another journal.
     created_us   bigint      NOT NULL,
+    -- What is added to the segment in places of records.
+    base         bigint      NOT NULL DEFAULT 0,
     -- How often another journal was found in the same directory.
     replaced     integer     NOT NULL DEFAULT 0,
     seen         timestamptz NOT NULL DEFAULT now(),
@@ -163,7 +172,9 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('cdr_make_day'));
-    IF to_regclass(name) IS NOT NULL THEN
+    -- A name's cached absence outlives the wait for the lock; a query sees what was committed meanwhile.
+    IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+               WHERE i.inhparent = 'cdr_records'::regclass AND c.relname = name) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE cdr_records INCLUDING ALL)', name);
@@ -190,7 +201,7 @@ BEGIN
         WHERE i.inhparent = 'cdr_records'::regclass AND c.relname ~ '^cdr_records_\d{8}$'
           AND to_date(right(c.relname, 8), 'YYYYMMDD') < oldest
     LOOP
-        EXECUTE format('DROP TABLE %I', name);
+        EXECUTE format('DROP TABLE IF EXISTS %I', name);
         gone := gone + 1;
     END LOOP;
     DELETE FROM cdr_records_other WHERE received < before;

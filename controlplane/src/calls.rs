@@ -52,7 +52,7 @@ impl Attach for Restorer {
             records.reached(&source, boot).await;
             loop {
                 let connection = database.wait().await;
-                match open_at(&connection, source.member, boot).await {
+                match open_at(&connection, &source, boot).await {
                     Ok(calls) => return calls,
                     Err(error) => tracing::warn!(error = sentence(&error), "open calls"),
                 }
@@ -63,18 +63,18 @@ impl Attach for Restorer {
     }
 }
 
-/// The calls that stood at `place` of the member's journal, by trunk and by originator. Everything before
+/// The calls that stood at `place` of a journal, by trunk and by originator. Everything before
 /// that place has to be in the database.
 ///
 /// # Errors
 /// The database says why it does not tell.
 pub async fn open_at(
     connection: &Connection,
-    member: u16,
+    source: &Source,
     place: Place,
 ) -> Result<Vec<OpenCall>, tokio_postgres::Error> {
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 2] =
-        [&i32::from(member), &place_number(place)];
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+        [&i32::from(source.member), &source.text(), &place_number(place)];
     let rows = connection.query(include_str!("calls/open_at.sql"), &values).await?;
     let mut calls = Vec::with_capacity(rows.len());
     for row in rows {

@@ -64,8 +64,10 @@ impl WriteError {
     /// Whether the same rows would be refused again.
     fn is_of_the_data(&self) -> bool {
         let WriteError::Database(error) = self else { return false };
-        let of_data =
-            |state: &SqlState| state.code().starts_with("22") || state.code().starts_with("23");
+        // Bad values, broken constraints, and values that are too long for what is made of them.
+        let of_data = |state: &SqlState| {
+            ["22", "23", "54"].iter().any(|class| state.code().starts_with(class))
+        };
         error.code().is_some_and(of_data)
     }
 }
@@ -95,12 +97,22 @@ pub struct Progress {
     pub damages: u64,
     /// What keeps records from coming in, if anything does.
     pub fault: Option<String>,
+    /// Which of the journals that were asked for it is.
+    turn: u64,
+}
+
+/// The journal that is asked for.
+#[derive(Clone, Debug, Default)]
+struct Wanted {
+    /// How often one was.
+    turn: u64,
+    source: Option<Source>,
 }
 
 /// The reading of journals; clones share it. It ends with the last of them.
 #[derive(Clone, Debug)]
 pub struct Records {
-    source: watch::Sender<Option<Source>>,
+    wanted: watch::Sender<Wanted>,
     progress: watch::Sender<Progress>,
     _tasks: Arc<JoinSet<()>>,
 }
@@ -109,18 +121,21 @@ impl Records {
     /// Begins with the journal that was read last, if the database knows one.
     #[must_use]
     pub fn start(database: Database, keep_days: u16) -> Records {
-        let (source, progress) =
-            (watch::Sender::new(None), watch::Sender::new(Progress::default()));
+        let (wanted, progress) =
+            (watch::Sender::new(Wanted::default()), watch::Sender::new(Progress::default()));
         let mut tasks = JoinSet::new();
-        tasks.spawn(ingest::run(database.clone(), source.clone(), progress.clone()));
+        tasks.spawn(ingest::run(database.clone(), wanted.clone(), progress.clone()));
         tasks.spawn(days::run(database, keep_days, progress.clone()));
-        Records { source, progress, _tasks: Arc::new(tasks) }
+        Records { wanted, progress, _tasks: Arc::new(tasks) }
     }
 
     /// Goes over to this journal once the one before it is read to its end. The same one is opened anew,
     /// which finds out whether it still is the same.
     pub fn follow(&self, source: Source) {
-        self.source.send_replace(Some(source));
+        self.wanted.send_modify(|wanted| {
+            wanted.turn += 1;
+            wanted.source = Some(source);
+        });
     }
 
     /// How far they are.
@@ -137,10 +152,13 @@ impl Records {
         source::backlog(&journal, progress.ingested?).ok()
     }
 
-    /// Waits until everything before `place` of the journal is in the database.
+    /// Waits until everything before `place` of the journal is in the database. The journal is the one that
+    /// [`Records::follow`] was last told, as it was found after that.
     pub async fn reached(&self, source: &Source, place: Place) {
+        let turn = self.wanted.borrow().turn;
         let there = |progress: &Progress| {
-            progress.source.as_ref() == Some(source)
+            progress.turn >= turn
+                && progress.source.as_ref() == Some(source)
                 && progress.ingested.is_some_and(|ingested| ingested >= place)
         };
         // The sender is held here, so that the wait ends by the condition alone.

@@ -1,10 +1,11 @@
 //! Claims about counts of calls in progress.
 
 use hugepages::instance::InstanceDir;
+use hugepages::layout::link::Hello;
 use hugepages::tally::Tally;
 
 use super::*;
-use crate::records::testing::{Dice, Journal, Postgres, Scratch, Twin, traffic};
+use crate::records::testing::{Dice, Journal, Postgres, Scratch, Told, Twin, traffic};
 
 #[test]
 fn calls_are_counted_as_they_stood_at_any_place() {
@@ -27,7 +28,7 @@ fn calls_are_counted_as_they_stood_at_any_place() {
         records.reached(&source, journal.place()).await;
         let connection = database.wait().await;
         for place in places.into_iter().step_by(23) {
-            let calls = open_at(&connection, 3, place).await.unwrap();
+            let calls = open_at(&connection, &source, place).await.unwrap();
             let expect = twin.open_at(place);
             let counted: Vec<_> =
                 calls.iter().map(|call| (call.key().unwrap(), call.count())).collect();
@@ -49,4 +50,47 @@ fn active_calls_are_read_from_the_segment_of_the_data_plane() {
         tally.add(key, delta).unwrap();
     }
     assert_eq!(active(scratch.path()).unwrap(), [(TallyKey::originator(4), 5)]);
+}
+
+/// What it is told while the database is away, it is told late, and right.
+#[test]
+fn calls_are_counted_for_a_data_plane_that_came_while_the_database_was_away() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (postgres, scratch) = (Postgres::start().await, Scratch::new("calls"));
+        let mut journal = Journal::create(scratch.path(), 1);
+        let start = |call| Told::Start { call, identity: call }.bytes(call);
+        journal.append(&[start(1), start(2), Told::End { call: 1, duration_us: 5 }.bytes(9)]);
+        let database = postgres.database();
+        postgres.stop();
+        let restorer = Restorer::new(database.clone(), Records::start(database, 120));
+        let journal_dir = journal.dir().to_str().unwrap();
+        let boot = journal.place();
+        let peer = Peer::from(&Hello {
+            member: 3,
+            workers: 1,
+            image_formats: (1, 1),
+            event_layout: 1,
+            process: 1,
+            pid: 1,
+            image_as_of: 0,
+            calls_restored: false,
+            boot_segment: boot.segment,
+            boot_offset: boot.offset,
+            draining: false,
+            instance_dir: "/nowhere",
+            journal_dir,
+        });
+        restorer.attached(&peer);
+        let counted = tokio::spawn(restorer.open_calls(&peer));
+        // Its own calls are not told to it.
+        journal.append(&[start(3)]);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!counted.is_finished());
+        postgres.start_again();
+        let counted = counted.await.unwrap();
+        let counts: Vec<_> =
+            counted.iter().map(|call| (call.key().unwrap(), call.count())).collect();
+        assert_eq!(counts, [(TallyKey::originator(1), 1), (TallyKey::trunk(8), 1)]);
+    });
 }

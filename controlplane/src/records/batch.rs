@@ -14,8 +14,8 @@ pub struct Batch {
     pub damages: Vec<Damage>,
     /// The place behind the last of it.
     pub end: Place,
-    /// When the segment of `end` was made: it tells one journal from another.
-    pub created_utc_us: u64,
+    /// Segments that it reaches into, and when each was made: that tells one journal from another.
+    made: Vec<(u64, u64)>,
 }
 
 /// Bytes of a journal that did not become records.
@@ -34,7 +34,18 @@ pub struct Damage {
 impl Batch {
     /// An empty one that begins at `place`, in a segment made then.
     pub fn at(place: Place, created_utc_us: u64) -> Batch {
-        Batch { end: place, created_utc_us, ..Batch::default() }
+        Batch { end: place, made: vec![(place.segment, created_utc_us)], ..Batch::default() }
+    }
+
+    /// Goes on in another segment.
+    pub fn enter(&mut self, segment: u64, created_utc_us: u64) {
+        self.made.push((segment, created_utc_us));
+    }
+
+    /// When the segment of its end was made.
+    pub fn created_utc_us(&self) -> u64 {
+        let of_end = self.made.iter().rev().find(|(segment, _)| *segment == self.end.segment);
+        of_end.map_or(0, |(_, created)| *created)
     }
 
     /// Takes an event that ends at `place`.
@@ -78,13 +89,11 @@ impl Batch {
             let half = if index < middle { &mut halves.0 } else { &mut halves.1 };
             half.push(event, place);
         }
-        // Which half a damage stands in does not matter: it is told once, and by its own place. If the
-        // segment changes between the halves, the first one's offset is never read from: the second
-        // follows at once, or the whole comes again.
+        // Which half a damage stands in does not matter: it is told once, and by its own place.
         halves.1.damages.clone_from(&self.damages);
         halves.1.end = self.end;
-        halves.0.created_utc_us = self.created_utc_us;
-        halves.1.created_utc_us = self.created_utc_us;
+        halves.0.made.clone_from(&self.made);
+        halves.1.made.clone_from(&self.made);
         Some(halves)
     }
 
@@ -98,9 +107,8 @@ impl Batch {
         });
         Batch {
             damages: self.damages.iter().cloned().chain(kept).collect(),
-            bytes: Vec::new(),
-            events: Vec::new(),
-            ..*self
+            made: self.made.clone(),
+            ..Batch::at(self.end, 0)
         }
     }
 }
@@ -120,6 +128,17 @@ mod tests {
         assert_eq!(joined, batch.events().collect::<Vec<_>>());
         assert_eq!((first.len(), second.len()), (2, 3));
         assert_eq!((first.end.offset, second.end), (64, batch.end));
+    }
+
+    #[test]
+    fn a_half_knows_when_the_segment_that_it_ends_in_was_made() {
+        let mut batch = Batch::at(Place { segment: 1, offset: 40 }, 77);
+        batch.push(b"x", Place { segment: 1, offset: 56 });
+        batch.enter(2, 88);
+        batch.push(b"y", Place { segment: 2, offset: 56 });
+        let (first, second) = batch.split().unwrap();
+        assert_eq!((first.created_utc_us(), second.created_utc_us()), (77, 88));
+        assert_eq!(second.aside(first.end, "why").created_utc_us(), 88);
     }
 
     #[test]

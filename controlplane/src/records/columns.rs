@@ -65,6 +65,9 @@ pub const LATE: &[&str] = &[
     "ordinal",
 ];
 
+/// Bytes of a caller or callee that a record has. No number is longer; what somebody makes up may be.
+const LONGEST_NUMBER: usize = 512;
+
 /// A place as one number: ascends with it. Segments are far shorter than 4 GiB.
 pub fn number(place: Place) -> i64 {
     (place.segment << 32 | (place.offset & 0xffff_ffff)).cast_signed()
@@ -124,8 +127,8 @@ pub fn record(rows: &mut Rows, member: u16, record: &Record<'_>, names: &Names) 
     rows.foreign_text(setup.call_id());
     rows.foreign_text(setup.from_tag());
     rows.foreign_text(setup.to_tag());
-    rows.foreign_text(setup.caller());
-    rows.foreign_text(setup.callee());
+    rows.foreign_text(clipped(setup.caller()));
+    rows.foreign_text(clipped(setup.callee()));
     match setup.p_asserted() {
         [] => rows.null(),
         text => rows.foreign_text(text),
@@ -211,6 +214,11 @@ fn named(rows: &mut Rows, names: &Names, kind: Kind, id: u32) {
         rows.int8(i64::from(id));
         rows.text_or_null(names.get(kind, id));
     }
+}
+
+/// What is looked for by its beginning, in a length that an index takes.
+fn clipped(number: &[u8]) -> &[u8] {
+    number.get(..LONGEST_NUMBER).unwrap_or(number)
 }
 
 fn time(us: u32) -> Option<i64> {

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use hugepages::journal::Place;
 use tokio::sync::watch;
 
+use super::source::Locked;
 use super::{Progress, WriteError, columns, source};
 use crate::database::{Connection, Database};
 
@@ -50,15 +52,16 @@ pub(super) async fn days(connection: &Connection, keep_days: u16) -> Result<(), 
     Ok(())
 }
 
-/// Closes calls that stand for too long. While events wait to be read, their ends may be among them.
+/// Closes calls that stand for too long. While events wait to be read, their ends may be among them; an end
+/// that comes all the same, since the clock was set forward or a journal was late, still counts.
 pub(super) async fn expire(connection: &mut Connection, seen: &Progress) -> Result<(), WriteError> {
     let Some(source) = &seen.source else { return Ok(()) };
     let transaction = connection.transaction().await?;
-    let (place, _) = source.lock(&transaction).await?;
+    let Locked { place, base, .. } = source.lock(&transaction).await?;
     if source::backlog(&source.journal, place)? > 0 {
         return Ok(());
     }
-    let behind = columns::number(place) + 1;
+    let behind = columns::number(Place { segment: place.segment + base, ..place }) + 1;
     let member = i32::from(source.member);
     let given_up = transaction
         .execute(include_str!("expire.sql"), &[&member, &behind, &LONGEST_CALL_S])

@@ -85,6 +85,8 @@ pub struct Known {
     pub standing: Vec<Standing>,
     /// Ends that came before their START, one at most for each of the batch's [`starts`].
     pub early: Vec<Stray>,
+    /// What is added to segments, so that places of a member ascend over all journals that it had.
+    pub base: u64,
 }
 
 /// What a batch comes to.
@@ -136,7 +138,10 @@ pub fn fold<'b>(batch: &'b Batch, known: &Known) -> Folded<'b> {
     let mut folder = Folder::new(batch, known);
     for (bytes, place) in batch.events() {
         match Event::decode(bytes) {
-            Ok(event) => folder.take(&event, place),
+            Ok(event) => {
+                let place = Place { segment: place.segment + known.base, ..place };
+                folder.take(&event, place);
+            }
             Err(error) => folder.out.unreadable.push(Damage {
                 // Frames are padded; the event begins where its bytes fit in front of its end.
                 from: Place {

@@ -10,7 +10,7 @@ use super::batch::Batch;
 use super::source::{Offset, Source};
 use super::tail::{Read, Tail};
 use super::write::Writer;
-use super::{Progress, WriteError};
+use super::{Progress, Wanted, WriteError};
 use crate::database::{Database, sentence};
 
 /// First and longest pause before a batch is tried again.
@@ -19,16 +19,16 @@ const RETRY_MS: (u64, u64) = (20, 1_000);
 /// Takes what the journals have, for ever.
 pub async fn run(
     database: Database,
-    source: watch::Sender<Option<Source>>,
+    wanted: watch::Sender<Wanted>,
     progress: watch::Sender<Progress>,
 ) {
-    let mut follow = source.subscribe();
+    let mut follow = wanted.subscribe();
     // Who asks for a journal may be gone while its records still come in.
-    drop(source);
+    drop(wanted);
     let mut ingest = Ingest { database, progress, writer: Writer::default() };
     loop {
-        let wanted = follow.borrow_and_update().clone();
-        let source = match wanted {
+        let Wanted { turn, source } = follow.borrow_and_update().clone();
+        let source = match source {
             Some(source) => source,
             None => match ingest.remembered().await {
                 Some(source) => source,
@@ -36,7 +36,7 @@ pub async fn run(
                 None => return,
             },
         };
-        ingest.follow(&source, &mut follow).await;
+        ingest.follow(&source, turn, &mut follow).await;
     }
 }
 
@@ -48,7 +48,7 @@ struct Ingest {
 
 impl Ingest {
     /// Reads a journal until another one is asked for, or until it has to be opened anew.
-    async fn follow(&mut self, source: &Source, follow: &mut watch::Receiver<Option<Source>>) {
+    async fn follow(&mut self, source: &Source, turn: u64, follow: &mut watch::Receiver<Wanted>) {
         let from = self.offset(source).await;
         self.progress.send_modify(|progress| {
             progress.source = Some(source.clone());
@@ -67,6 +67,10 @@ impl Ingest {
                 }
             };
             match read {
+                Some(Read::Opened) => self.progress.send_modify(|progress| {
+                    progress.turn = turn;
+                    progress.fault = None;
+                }),
                 Some(Read::Batch(batch)) => match self.take(source, at, &batch).await {
                     Ok(()) => at = batch.end,
                     Err(Anew) => return,
@@ -105,6 +109,8 @@ impl Ingest {
                 tracing::info!(%error, "records");
                 return Err(Anew);
             }
+            // A server that crashed may have lost what was remembered of it.
+            self.writer = Writer::default();
             let told = error.to_string();
             self.tell(told.clone());
             if error.is_of_the_data() {

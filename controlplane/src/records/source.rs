@@ -19,6 +19,17 @@ pub struct Offset {
     pub created_utc_us: u64,
 }
 
+/// The offset while a transaction holds it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Locked {
+    /// Events before it are in the database.
+    pub(super) place: Place,
+    /// What is added to segments, so that places of the member ascend over all journals that it had.
+    pub(super) base: u64,
+    /// Whether there may be ends that came before their START.
+    pub(super) early: bool,
+}
+
 /// A journal of one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -51,9 +62,7 @@ impl Source {
     /// # Errors
     /// The database says why it does not tell.
     pub async fn offset(&self, client: &Client) -> Result<Offset, tokio_postgres::Error> {
-        let sql = "INSERT INTO journal_offset (member, journal, segment, byte_offset, created_us)
-                   VALUES ($1, $2, 0, 0, 0) ON CONFLICT (member, journal) DO UPDATE SET seen = now()
-                   RETURNING segment, byte_offset, created_us";
+        let sql = include_str!("open_offset.sql");
         let row = client.query_one(sql, &[&i32::from(self.member), &self.text()]).await?;
         let created_utc_us = row.try_get::<_, i64>(2)?.cast_unsigned();
         Ok(Offset { place: place(&row)?, created_utc_us })
@@ -65,23 +74,21 @@ impl Source {
     /// The database says why it does not take it.
     pub async fn replaced(&self, client: &Client, was: Place) -> Result<(), tokio_postgres::Error> {
         let sql = "UPDATE journal_offset
-                   SET segment = 0, byte_offset = 0, created_us = 0, replaced = replaced + 1
+                   SET base = base + segment, segment = 0, byte_offset = 0, created_us = 0,
+                       replaced = replaced + 1
                    WHERE member = $1 AND journal = $2 AND segment = $3 AND byte_offset = $4";
         let (segment, offset) = (was.segment.cast_signed(), was.offset.cast_signed());
         client.execute(sql, &[&i32::from(self.member), &self.text(), &segment, &offset]).await?;
         Ok(())
     }
 
-    /// Holds the offset until the transaction is over: nobody else writes records of this journal. Says
-    /// too whether there may be ends that came before their START.
-    pub(super) async fn lock(
-        &self,
-        transaction: &Transaction<'_>,
-    ) -> Result<(Place, bool), WriteError> {
+    /// Holds the offset until the transaction is over: nobody else writes records of this journal.
+    pub(super) async fn lock(&self, transaction: &Transaction<'_>) -> Result<Locked, WriteError> {
         let statement = transaction.prepare_cached(include_str!("lock_offset.sql")).await?;
         let row =
             transaction.query_one(&statement, &[&i32::from(self.member), &self.text()]).await?;
-        Ok((place(&row)?, row.try_get(2)?))
+        let base = row.try_get::<_, i64>(2)?.cast_unsigned();
+        Ok(Locked { place: place(&row)?, base, early: row.try_get(3)? })
     }
 
     /// Moves the offset, in the transaction that brings the rows.

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hugepages::journal::{Place, ReadJournalError, Reader, segment};
 use tokio::sync::mpsc;
@@ -19,9 +19,14 @@ const MOST_BYTES: usize = 8 << 20;
 /// Between two looks at the end of a journal.
 const NAP: Duration = Duration::from_millis(5);
 
+/// Between two looks whether the directory still holds the journal that is read.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// What the tail has to say.
 #[derive(Debug)]
 pub enum Read {
+    /// The journal is there, and is the one that the place is of.
+    Opened,
     /// The next events.
     Batch(Batch),
     /// The directory holds another journal than the place is of.
@@ -70,16 +75,26 @@ fn run(
     last: &AtomicBool,
 ) -> Result<(), Read> {
     let Some((mut reader, gap)) = open(dir, from, sender, last)? else { return Ok(()) };
+    if sender.blocking_send(Read::Opened).is_err() {
+        return Ok(());
+    }
     let mut batch = Batch::at(from.place, from.created_utc_us);
     batch.damages.extend(gap);
-    let mut seen = Seen::default();
+    let (mut seen, mut looked) = (Seen::default(), Instant::now());
     loop {
         // Asked before the look at the end: what was written before the question is read.
         let stop = last.load(Ordering::Relaxed);
-        let at_end = fill(&mut reader, dir, &mut batch, &mut seen)?;
-        let full = batch.len() >= MOST_EVENTS || batch.bytes() >= MOST_BYTES;
-        let next = Batch::at(batch.end, batch.created_utc_us);
-        if full || (stop && at_end && !batch.is_empty()) {
+        let mut filled = fill(&mut reader, dir, &mut batch, &mut seen)?;
+        if filled == Filled::ToEnd && looked.elapsed() >= LOOK {
+            looked = Instant::now();
+            if matches!(find(dir, batch.end, batch.created_utc_us()), Ok(Found::Another)) {
+                filled = Filled::ToAnother;
+            }
+        }
+        let at_end = filled != Filled::Full;
+        let last_one = at_end && (stop || filled == Filled::ToAnother) && !batch.is_empty();
+        let next = Batch::at(batch.end, batch.created_utc_us());
+        if !at_end || last_one {
             let read = Read::Batch(std::mem::replace(&mut batch, next));
             if sender.blocking_send(read).is_err() {
                 return Ok(());
@@ -88,6 +103,9 @@ fn run(
             && let Ok(permit) = sender.try_reserve()
         {
             permit.send(Read::Batch(std::mem::replace(&mut batch, next)));
+        }
+        if filled == Filled::ToAnother {
+            return Err(Read::Replaced);
         }
         if stop && at_end || sender.is_closed() {
             return Ok(());
@@ -105,15 +123,36 @@ struct Seen {
     unreadable: u64,
 }
 
-/// Adds events until the batch is full or the journal is at its end; says whether it is.
-fn fill(reader: &mut Reader, dir: &Path, batch: &mut Batch, seen: &mut Seen) -> Result<bool, Read> {
+/// Why no more was added to a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filled {
+    /// It is full.
+    Full,
+    /// The journal is at its end.
+    ToEnd,
+    /// What comes next is of another journal in the same directory.
+    ToAnother,
+}
+
+/// Adds events until the batch is full or the journal is at its end.
+fn fill(
+    reader: &mut Reader,
+    dir: &Path,
+    batch: &mut Batch,
+    seen: &mut Seen,
+) -> Result<Filled, Read> {
     while batch.len() < MOST_EVENTS && batch.bytes() < MOST_BYTES {
         let before = batch.end;
         let got = reader.next_event().map_err(|error| Read::Fault(error.to_string()))?;
         let read = got.is_some();
         let at = reader.place();
         if at.segment != before.segment {
-            batch.created_utc_us = created(dir, at.segment).map_err(Read::Fault)?;
+            if before.segment != 0
+                && matches!(find(dir, before, batch.created_utc_us()), Ok(Found::Another))
+            {
+                return Ok(Filled::ToAnother);
+            }
+            batch.enter(at.segment, created(dir, at.segment).map_err(Read::Fault)?);
         }
         for damage in reader.damages().iter().skip(seen.damages) {
             batch.damages.push(Damage {
@@ -136,11 +175,11 @@ fn fill(reader: &mut Reader, dir: &Path, batch: &mut Batch, seen: &mut Seen) -> 
         }
         if !read {
             batch.end = at;
-            return Ok(true);
+            return Ok(Filled::ToEnd);
         }
         batch.push(reader.payload(), at);
     }
-    Ok(false)
+    Ok(Filled::Full)
 }
 
 /// Opens the journal at the place, waiting for one to be there; `None` when nobody listens any more.
@@ -152,9 +191,9 @@ fn open(
     last: &AtomicBool,
 ) -> Result<Option<(Reader, Option<Damage>)>, Read> {
     let fault = |error: ReadJournalError| Read::Fault(error.to_string());
-    let numbers = loop {
+    loop {
         match segment::list(dir) {
-            Ok(numbers) if !numbers.is_empty() => break numbers,
+            Ok(numbers) if !numbers.is_empty() => break,
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 let dir = dir.display();
                 return Err(Read::Fault(format!(
@@ -164,28 +203,52 @@ fn open(
             _ if sender.is_closed() || last.load(Ordering::Relaxed) => return Ok(None),
             _ => std::thread::sleep(NAP),
         }
-    };
+    }
     let place = from.place;
     if place == Place::START {
         return Ok(Some((Reader::open(dir).map_err(fault)?, None)));
     }
-    if numbers.contains(&place.segment) {
-        if created(dir, place.segment).map_err(Read::Fault)? != from.created_utc_us {
-            return Err(Read::Replaced);
+    match find(dir, place, from.created_utc_us).map_err(Read::Fault)? {
+        Found::There => Ok(Some((Reader::open_at(dir, place).map_err(fault)?, None))),
+        Found::Another => Err(Read::Replaced),
+        Found::Gone { oldest } => {
+            let gap = Damage {
+                from: place,
+                to_offset: None,
+                reason: format!("the segments before {oldest} are gone"),
+                event: None,
+            };
+            Ok(Some((Reader::open(dir).map_err(fault)?, Some(gap))))
         }
-        return Ok(Some((Reader::open_at(dir, place).map_err(fault)?, None)));
+    }
+}
+
+/// What a directory has of the segment of a place.
+enum Found {
+    /// The segment.
+    There,
+    /// Another journal.
+    Another,
+    /// Later segments, or none at all.
+    Gone {
+        /// The oldest of them.
+        oldest: u64,
+    },
+}
+
+/// Looks for the segment of `place`, which was made at `created_utc_us`.
+fn find(dir: &Path, place: Place, created_utc_us: u64) -> Result<Found, String> {
+    let numbers = segment::list(dir)
+        .map_err(|error| format!("cannot read the journal directory {}: {error}", dir.display()))?;
+    if numbers.contains(&place.segment) {
+        let same = created(dir, place.segment)? == created_utc_us;
+        return Ok(if same { Found::There } else { Found::Another });
     }
     if numbers.last().is_some_and(|newest| *newest < place.segment) {
-        return Err(Read::Replaced);
+        return Ok(Found::Another);
     }
     let oldest = numbers.into_iter().find(|number| *number > place.segment).unwrap_or_default();
-    let gap = Damage {
-        from: place,
-        to_offset: None,
-        reason: format!("the segments before {oldest} are gone"),
-        event: None,
-    };
-    Ok(Some((Reader::open(dir).map_err(fault)?, Some(gap))))
+    Ok(Found::Gone { oldest })
 }
 
 /// When a segment was made.

@@ -4,9 +4,9 @@ mod journal;
 mod postgres;
 mod twin;
 
-pub(crate) use journal::{Journal, T0, Told};
+pub(crate) use journal::{Journal, Told, hours_ago, unanswered_with};
 pub(crate) use postgres::{Postgres, Scratch};
-pub(crate) use twin::{Twin, rows_of};
+pub(crate) use twin::{Row, Twin, rows_of};
 
 /// A cheap sequence of numbers that look random.
 pub(crate) struct Dice(pub(crate) u64);

@@ -19,7 +19,7 @@ use super::columns::{self, LATE, RECORD};
 use super::copy::{LAST_US, Rows};
 use super::fold::{self, Ending, Folded, Known, Standing, Stray};
 use super::names::Names;
-use super::source::{Offset, Source};
+use super::source::{Locked, Offset, Source};
 use super::{PlaceText, WriteError};
 use crate::database::Connection;
 
@@ -28,6 +28,12 @@ const DAY_US: u64 = 86_400_000_000;
 /// Days around today that get a partition for a record; a clock further off has its rows in the default one.
 const DAYS_BACK: u64 = 150;
 const DAYS_AHEAD: u64 = 3;
+
+/// For a transaction. The planner's picture of `cdr_open` is always an old one, since all its rows change within
+/// minutes: ends are to find their calls by the index, whatever it believes. What it believes of the index
+/// itself is settled where that is made.
+const SETTINGS: &str = "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off;
+                        SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 /// Bytes of a row beside its texts, for the first size of a buffer.
 const ROW_BYTES: usize = 640;
@@ -69,20 +75,20 @@ impl Writer {
         let transaction = client.transaction().await?;
         // A server that crashes may lose the latest commits, but rows and offset go together: they come
         // again out of the journal, which is what keeps them.
-        transaction.batch_execute("SET LOCAL synchronous_commit = off").await?;
-        let (found, early) = source.lock(&transaction).await?;
-        if found != from {
-            return Err(WriteError::Moved { expected: PlaceText(from), found: PlaceText(found) });
+        transaction.batch_execute(SETTINGS).await?;
+        let Locked { place, base, early } = source.lock(&transaction).await?;
+        if place != from {
+            return Err(WriteError::Moved { expected: PlaceText(from), found: PlaceText(place) });
         }
         let standing = standing(&transaction, source.member, batch).await?;
         let early = match early {
             true => early_ends(&transaction, source.member, batch).await?,
             false => Vec::new(),
         };
-        let folded = fold::fold(batch, &Known { standing, early });
+        let folded = fold::fold(batch, &Known { standing, early, base });
         self.make_days(&transaction, &folded).await?;
         let written = self.put(&transaction, source, &folded, &batch.damages).await?;
-        let to = Offset { place: batch.end, created_utc_us: batch.created_utc_us };
+        let to = Offset { place: batch.end, created_utc_us: batch.created_utc_us() };
         source.advance(&transaction, to).await?;
         // What the database knows must be in the journal after a power cut too: else later events would
         // stand at places that count as taken.
@@ -114,9 +120,12 @@ impl Writer {
             columns::late(&mut rows, member, late, &self.names);
         }
         copy(transaction, "cdr_late", LATE, rows).await?;
-        let ended = end(transaction, member, &folded.ends).await?;
-        let unknown = folded.ends.iter().filter(|end| !ended.contains(&end.call));
-        let strays: Vec<Stray> = unknown.chain(&folded.strays).copied().collect();
+        let mut unknown = folded.ends.clone();
+        for sql in [include_str!("ends.sql"), include_str!("late_ends.sql")] {
+            let ended = end(transaction, member, &unknown, sql).await?;
+            unknown.retain(|end| !ended.contains(&end.call));
+        }
+        let strays: Vec<Stray> = unknown.iter().chain(&folded.strays).copied().collect();
         keep_strays(transaction, member, &strays).await?;
         if !folded.taken.is_empty() {
             let ids: Vec<i64> = folded.taken.iter().copied().map(columns::number).collect();
@@ -217,11 +226,12 @@ impl Ends {
     }
 }
 
-/// Moves calls that end to the complete records; answers with those that stood.
+/// Has `sql` bring ends to the calls that it knows; answers with these.
 async fn end(
     transaction: &Transaction<'_>,
     member: u16,
     ends: &[Stray],
+    sql: &str,
 ) -> Result<HashSet<u64>, WriteError> {
     if ends.is_empty() {
         return Ok(HashSet::new());
@@ -232,7 +242,7 @@ async fn end(
     let member = i32::from(member);
     let values: [&(dyn ToSql + Sync); 9] =
         [&member, &calls, &places, &times, &told, &statuses, &releases, &causes, &orphans];
-    let statement = transaction.prepare_cached(include_str!("ends.sql")).await?;
+    let statement = transaction.prepare_cached(sql).await?;
     let rows = transaction.query(&statement, &values).await?;
     let mut ended = HashSet::with_capacity(rows.len());
     for row in rows {

@@ -73,8 +73,15 @@ fn make(dir: &Path, number: u64, created_utc_us: u64) -> (File, u64) {
     (file, header.len() as u64)
 }
 
-/// 2026-11-20T23:59:50Z: calls of a test are received on two days.
-pub(crate) const T0: u64 = 1_795_219_190_000_000;
+/// 2099-12-31T23:59:50Z: calls of a test are received on two days, neither of which gets too old while the
+/// test runs, whenever that is.
+pub(crate) const T0: u64 = 4_102_444_790_000_000;
+
+/// A time so long ago.
+pub(crate) fn hours_ago(hours: u64) -> u64 {
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64;
+    now - hours * 3_600_000_000
+}
 
 /// What a test says of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,11 +96,16 @@ pub(crate) enum Told {
 impl Told {
     /// The event, written `at` seconds after [`T0`].
     pub(crate) fn bytes(self, at: u64) -> Vec<u8> {
+        self.bytes_from(T0, at)
+    }
+
+    /// The event, written `at` seconds after `began`.
+    pub(crate) fn bytes_from(self, began: u64, at: u64) -> Vec<u8> {
         let head = |call, identity| Head {
             worker: 1,
             call,
             position: at,
-            at_utc_us: T0 + at * 1_000_000,
+            at_utc_us: began + at * 1_000_000,
             identity,
         };
         let end = |duration_us, release| End {
@@ -127,7 +139,35 @@ impl Told {
     }
 }
 
+/// An unanswered call, all of whose texts are this one.
+pub(crate) fn unanswered_with(text: &[u8]) -> Vec<u8> {
+    let head = Head { worker: 1, call: 1, position: 1, at_utc_us: T0, identity: 1 };
+    let texts = Texts {
+        call_id: text,
+        from_tag: text,
+        to_tag: text,
+        caller: text,
+        callee: text,
+        p_asserted: text,
+    };
+    set_up_with(&head, false, texts)
+}
+
 fn set_up(head: &Head, answered: bool) -> Vec<u8> {
+    let call_id = format!("{}@host", head.call);
+    let callee = format!("+3933312{:05}", head.call % 100_000);
+    let texts = Texts {
+        call_id: call_id.as_bytes(),
+        from_tag: b"f",
+        to_tag: b"t",
+        caller: b"+441632960123",
+        callee: callee.as_bytes(),
+        p_asserted: b"",
+    };
+    set_up_with(head, answered, texts)
+}
+
+fn set_up_with(head: &Head, answered: bool, texts: Texts<'_>) -> Vec<u8> {
     let failed = Attempt {
         trunk: 7,
         gateway_ip: 0x0a00_0007,
@@ -148,8 +188,6 @@ fn set_up(head: &Head, answered: bool) -> Vec<u8> {
         flags: AttemptFlags(0),
         ..failed
     };
-    let call_id = format!("{}@host", head.call);
-    let callee = format!("+3933312{:05}", head.call % 100_000);
     let setup = Setup {
         received_utc_us: head.at_utc_us - 500_000,
         progress_us: 2_000,
@@ -168,14 +206,7 @@ fn set_up(head: &Head, answered: bool) -> Vec<u8> {
         outcome: if answered { Outcome::Answered } else { Outcome::Rejected },
         release: if answered { Release::Unknown } else { Release::Callee },
         attempts: &[failed, last],
-        texts: Texts {
-            call_id: call_id.as_bytes(),
-            from_tag: b"f",
-            to_tag: b"t",
-            caller: b"+441632960123",
-            callee: callee.as_bytes(),
-            p_asserted: b"",
-        },
+        texts,
         ..Setup::default()
     };
     written(setup_len(&setup), |slot| match answered {
