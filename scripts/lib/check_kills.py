@@ -45,8 +45,12 @@ def check(caller, carriers, calls):
             if seen["BYE"][call_id] and not seen["ACK"][call_id]:
                 check_calls.fail(f"{call_id}: {name} got a BYE, but never an ACK")
     lost = set(offered) - answered
+    late = {call_id for seen in carriers.values() for call_id in seen["BYE"]} - answered
+    if not late:
+        check_calls.fail("no cut set-up was answered late, so that none had to be ended")
     print(f"{len(answered)} calls were answered, each has one record with its end")
     print(f"{len(lost)} set-ups were cut, {len(told.keys() - answered)} of them with a record of an answer")
+    print(f"{len(late)} of them were answered late: the router acknowledged and ended each")
     print(f"{len(cut)} records of cut set-ups have no end")
 
 

@@ -65,17 +65,20 @@ LINES_ALLOWED=1
 
 refused 'missing configuration' 'nosuch\.toml' "$FOLDER/nosuch.toml"
 
+# The command line says the remedy on a line of its own.
+LINES_ALLOWED=2
 sentence 'no control plane' 'api\.sock' "${TANDEM[@]}" status
 control_start
+LINES_ALLOWED=1
 sentence 'second control plane' 'another control plane' "$CONTROL" --config "$FOLDER/control.toml"
 router_start "$FOLDER"
 refused 'second instance' "\b$ROUTER_PID\b" "$good"
+LINES_ALLOWED=2
 sentence 'missing plan' 'nosuch\.toml' "${TANDEM[@]}" plan import "$FOLDER/nosuch.toml" --yes
-LINES_ALLOWED=3
+LINES_ALLOWED=4
 sed '0,/^prefixes = /s//prefixs = /' "$FOLDER/plan.toml" >"$FOLDER/typo.toml"
 line=$(grep -n -m 1 prefixs "$FOLDER/typo.toml" | cut -d: -f1)
 sentence 'typo in the plan' "(line |:)$line\b.*prefixs" "${TANDEM[@]}" plan import "$FOLDER/typo.toml" --yes
-LINES_ALLOWED=1
 plan_import "$FOLDER/plan.toml"
 router_alive
 
