@@ -82,8 +82,10 @@ sentence 'typo in the plan' "(line |:)$line\b.*prefixs" "${TANDEM[@]}" plan impo
 plan_import "$FOLDER/plan.toml"
 router_alive
 
-# An instance directory of a process that was killed is taken over; one of another layout is reaped too.
+# What a process that was killed has left is taken over; a segment of another layout is none of ours.
 router_kill
-printf 'garbage' >"$FOLDER/run/instance/worker-0"
+printf 'garbage' >"$FOLDER/run/instance/worker-0.seg"
+printf 'garbage' >"$FOLDER/run/instance/events-0.seg"
 router_start "$FOLDER"
 router_alive
+expect "$(grep -c 'ring_unreadable' "$ROUTER_LOG")" -eq 1 "lines of the log about a ring of events that is none"

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # The router ends in the middle of calls, once as an operator ends it and once by a crash: after its
-# restart the dialogs that stood can still send re-INVITE and BYE, and get their 200.
+# restart the dialogs that stood can still send re-INVITE and BYE, and get their 200, and they count as active.
 # Seconds: 90
 # shellcheck source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# active_is COUNT: calls that count as active, of trunks and of originators.
+active_is() {
+    [ "$(active_calls)" = "$1 $1 $1" ]
+}
 
 confirmed_at_least() {
     [ "$(logged atlas ACK)" -ge "$1" ]
@@ -23,7 +28,9 @@ for way in router_stop router_kill; do
         die "only $(logged atlas ACK) of $total calls stood before the restart"
     "$way"
     router_start "$FOLDER"
+    wait_for 4 active_is 40 || die "40 calls stand after $way, and $(active_calls) count as active"
     scenario_calls_end
+    wait_for 10 active_is 0 || die "no call stands any more, and $(active_calls) count as active"
     expect "$(logged atlas re-ACK)" -eq "$total" "re-INVITEs that reached the carrier, $way"
     expect "$(logged atlas BYE)" -eq "$total" "BYEs that reached the carrier, $way"
 done
