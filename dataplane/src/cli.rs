@@ -5,12 +5,15 @@ mod statistics;
 
 use std::error::Error;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cdr;
+use crate::config::{Config, Machine};
+use crate::keeper::utc::UtcMicros;
+use crate::keys::Keys;
 
 /// The data plane of Tandem: routes SIP calls between carriers.
 #[derive(Debug, Parser)]
@@ -43,6 +46,15 @@ enum Command {
     Cdr(CdrArguments),
     /// Print the counters of the running data plane
     Stats(StatsArguments),
+    /// Make a new key for cookies and branches; the next start signs with it
+    RotateKeys(RotateArguments),
+}
+
+#[derive(Debug, Args)]
+struct RotateArguments {
+    /// Configuration of the data plane
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +108,7 @@ pub fn main<E: Error>(start: impl FnOnce(&RunArguments) -> Result<(), E>) -> Exi
     let result = match (cli.command, cli.run) {
         (Some(Command::Cdr(arguments)), _) => print_cdrs(arguments),
         (Some(Command::Stats(arguments)), _) => statistics::print(&arguments),
+        (Some(Command::RotateKeys(arguments)), _) => rotate_keys(&arguments.config),
         (None, Some(arguments)) => start(&arguments).map_err(|error| describe(&error)),
         // Clap shows the help before it comes to this.
         (None, None) => Ok(()),
@@ -126,6 +139,16 @@ fn describe(error: &dyn Error) -> Message {
         cause = inner.source();
     }
     message
+}
+
+fn rotate_keys(config: &Path) -> Result<(), Message> {
+    let config = Config::load(config, &Machine::this()).map_err(|error| describe(&error))?;
+    let (path, now) = (config.keys_file(), UtcMicros::now().0 / 1_000_000);
+    let keys = Keys::load(&path).and_then(|keys| keys.rotate(&path, now));
+    let keys = keys.map_err(|error| describe(&error))?;
+    let (signs, count) = (keys.signing().id.get(), keys.iter().count());
+    writeln!(io::stdout(), "key {signs} of {count} signs from the next start on")
+        .or_else(unless_closed)
 }
 
 fn print_cdrs(arguments: CdrArguments) -> Result<(), Message> {

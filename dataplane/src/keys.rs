@@ -1,12 +1,13 @@
 //! Owns the keys file: makes it on first start, reads it later, says which key signs.
 //! Refuses to know what is signed, and never shows a key: `Debug` is redacted, errors name no value.
 //!
-//! Keys outlive the process, since dialogs that were set up before a restart verify after it. An
-//! operator rotates by adding a `[[key]]` with a free id and a later `created`: the newest signs,
-//! all verify. `identity` has no successor: it joins the events of one call in the records, whatever
+//! Keys outlive the process, since dialogs that were set up before a restart verify after it. The
+//! newest signs, all verify; a start makes a new one when the newest is a month old, and drops those
+//! that signed nothing that can still stand. `identity` has no successor: it joins the events of one call in the records, whatever
 //! key signed its cookie.
 
 mod file;
+mod rotate;
 #[cfg(test)]
 mod tests;
 
@@ -82,6 +83,27 @@ impl Keys {
     /// The file is open to others, not ours, not readable, or not in the format; see [`Error`].
     pub fn load_or_create(path: &Path) -> Result<Keys, Error> {
         file::load_or_create(path)
+    }
+
+    /// As [`Keys::load_or_create`]; a signing key that is a month old gets a successor, which is on disk
+    /// before it signs anything.
+    ///
+    /// # Errors
+    /// As [`Keys::load_or_create`], and when the file cannot be replaced.
+    pub fn open(path: &Path, now_utc_s: u64) -> Result<Keys, Error> {
+        let keys = Keys::load_or_create(path)?;
+        let age = now_utc_s.saturating_sub(keys.signing().created_utc_s);
+        if age < rotate::ROTATE_AFTER_S { Ok(keys) } else { keys.rotate(path, now_utc_s) }
+    }
+
+    /// Puts these keys and a new one that signs into `path`, without those that are out of use.
+    ///
+    /// # Errors
+    /// There are no random bytes, or the file cannot be replaced.
+    pub fn rotate(&self, path: &Path, now_utc_s: u64) -> Result<Keys, Error> {
+        let keys = rotate::rotated(self, now_utc_s)?;
+        file::replace(path, &keys)?;
+        Ok(keys)
     }
 
     /// Reads `path`.

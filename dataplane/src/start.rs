@@ -70,7 +70,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
     let mut journal = open_journal(&journal_dir, &log)?;
     recover_rings(&instance, &mut journal, &log)?;
     let unsettled = unsettled_calls(&config, &log);
-    let keys = Keys::load_or_create(&config.keys_file())?;
+    let keys = Keys::open(&config.keys_file(), UtcMicros::now().0 / 1_000_000)?;
     user.own_directory(&journal_dir)?;
     journal
         .give_to(user.uid(), user.gid())

@@ -90,6 +90,12 @@ struct RawKey {
     cookie: Spanned<String>,
 }
 
+/// The head of the file.
+const HEAD: &str = "# Keys of Tandem: whoever reads them can forge dialog cookies. Mode 0600, no copies.\n\
+     # The newest signs, all verify. A start adds one when the newest is a month old, and drops those\n\
+     # whose calls have ended; `tandem-dataplane rotate-keys` does so at once. `identity` stays: it joins\n\
+     # the records of calls.\n";
+
 pub(super) fn load_or_create(path: &Path) -> Result<Keys, Error> {
     match load(path) {
         Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -136,11 +142,7 @@ fn create(path: &Path) -> Result<(), Error> {
     let [identity, branch, cookie] =
         [0, 16, 32].map(|at| hex(bytes.get(at..at + 16).unwrap_or_default()));
     let text = format!(
-        "# Keys of Tandem: whoever reads them can forge dialog cookies. Mode 0600, no copies.\n\
-         # To rotate, add a [[key]] with a free id from 0 to 15 and a later `created` (seconds since\n\
-         # 1970), then restart: the newest signs, all verify. Remove a key when calls that it signed\n\
-         # have ended. `identity` stays: it joins the records of calls.\n\
-         identity = \"{identity}\"\n\n\
+        "{HEAD}identity = \"{identity}\"\n\n\
          [[key]]\nid = 0\ncreated = {created}\nbranch = \"{branch}\"\ncookie = \"{cookie}\"\n"
     );
     // Written aside and linked into place: a crash leaves no half file, and a rival start that was
@@ -153,8 +155,40 @@ fn create(path: &Path) -> Result<(), Error> {
     let removed = fs::remove_file(&aside);
     written.map_err(failed)?;
     removed.map_err(failed)?;
+    sync_parent(path).map_err(failed)
+}
+
+/// A key of random bytes.
+pub(super) fn fresh(id: KeyId, created_utc_s: u64) -> Result<Key, Error> {
+    let (mut branch, mut cookie) = ([0; 16], [0; 16]);
+    fill_random(&mut branch).and_then(|()| fill_random(&mut cookie)).map_err(Error::Random)?;
+    Ok(Key { id, created_utc_s, branch: Secret(branch), cookie: Secret(cookie) })
+}
+
+/// Puts these keys in the place of the file, at once or not at all.
+pub(super) fn replace(path: &Path, keys: &Keys) -> Result<(), Error> {
+    let failed = |source| Error::Create { path: path.to_owned(), source };
+    let mut text = format!("{HEAD}identity = \"{}\"\n", hex(keys.identity.expose()));
+    for key in keys.iter() {
+        let (branch, cookie) = (hex(key.branch.expose()), hex(key.cookie.expose()));
+        text.push_str(&format!(
+            "\n[[key]]\nid = {}\ncreated = {}\nbranch = \"{branch}\"\ncookie = \"{cookie}\"\n",
+            key.id.get(),
+            key.created_utc_s
+        ));
+    }
+    let aside = path.with_extension(format!("tmp{}", std::process::id()));
+    let renamed = write_aside(&aside, &text).and_then(|()| fs::rename(&aside, path));
+    if renamed.is_err() {
+        // Nothing can be done about one that does not go; it has the mode of the keys.
+        let _ = fs::remove_file(&aside);
+    }
+    renamed.and_then(|()| sync_parent(path)).map_err(failed)
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new("."))).and_then(|dir| dir.sync_all()).map_err(failed)
+    File::open(parent.unwrap_or(Path::new("."))).and_then(|dir| dir.sync_all())
 }
 
 fn write_aside(aside: &Path, text: &str) -> io::Result<()> {

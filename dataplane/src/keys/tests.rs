@@ -117,3 +117,18 @@ fn debug_shows_no_key() {
     assert!(text.contains("Secret(..)"));
     assert!(!text.contains("a1") && !text.contains("161") && !text.contains("b2"), "{text}");
 }
+
+#[test]
+fn a_month_old_key_gets_a_successor_on_disk() {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("keys.toml");
+    let made = Keys::load_or_create(&path).unwrap();
+    let born = made.signing().created_utc_s;
+    assert_eq!(Keys::open(&path, born + 29 * 24 * 3600).unwrap(), made);
+    let next = Keys::open(&path, born + 31 * 24 * 3600).unwrap();
+    assert_eq!(next.signing().id.get(), 1);
+    assert_eq!(next.by_id(made.signing().id), Some(made.signing()));
+    assert_eq!(Keys::load(&path).unwrap(), next);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1, "nothing is left aside");
+}
