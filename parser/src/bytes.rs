@@ -10,7 +10,7 @@ use crate::span::low8;
 /// A class of bytes: one bit of the table for a single byte, a set for a block of them.
 pub(crate) struct Class {
     bit: u8,
-    set: ByteSet,
+    pub(crate) set: ByteSet,
 }
 
 impl Class {
@@ -197,6 +197,12 @@ pub(crate) fn skip(bytes: &[u8], at: usize, end: usize, class: &Class) -> usize 
     at.max(end)
 }
 
+/// Which of the 32 bytes from `at` are not in `class`; `None` where fewer are left.
+#[inline]
+pub(crate) fn marks(bytes: &[u8], at: usize, class: &Class) -> Option<u32> {
+    block(bytes, at).map(|block| class.set.outside_mask(block))
+}
+
 /// [`skip`] where less than a block is left: in the last block of the slice, if it has one.
 #[inline(never)]
 fn skip_last(bytes: &[u8], at: usize, end: usize, class: &Class) -> usize {
@@ -220,8 +226,20 @@ pub(crate) fn is_white(byte: u8) -> bool {
 /// one.
 #[inline]
 pub(crate) fn skip_white(bytes: &[u8], at: usize, end: usize) -> usize {
+    let first = byte(bytes, at);
+    if first > b' ' {
+        return at;
+    }
+    if first == b' ' && byte(bytes, at + 1) > b' ' && at < end {
+        return at + 1;
+    }
+    skip_more_white(bytes, at, end)
+}
+
+#[inline(never)]
+fn skip_more_white(bytes: &[u8], at: usize, end: usize) -> usize {
     let mut at = at;
-    while byte(bytes, at) <= b' ' && at < end && is_white(byte(bytes, at)) {
+    while at < end && is_white(byte(bytes, at)) {
         at += 1;
     }
     at
@@ -231,7 +249,7 @@ pub(crate) fn skip_white(bytes: &[u8], at: usize, end: usize) -> usize {
 #[inline]
 pub(crate) fn trim_end(bytes: &[u8], at: usize, end: usize) -> usize {
     let mut end = end;
-    while end > at && is_white(byte(bytes, end - 1)) {
+    while end > at && byte(bytes, end - 1) <= b' ' && is_white(byte(bytes, end - 1)) {
         end -= 1;
     }
     end
@@ -340,12 +358,6 @@ fn long_number(bytes: &[u8], at: usize, end: usize) -> Option<(u32, usize)> {
 #[inline]
 pub(crate) fn decimal(bytes: &[u8], at: usize, end: usize) -> Option<u32> {
     number(bytes, at, end).filter(|(_, stop)| *stop == end).map(|(number, _)| number)
-}
-
-/// The port in `at..end`: 1 to 65535.
-#[inline]
-pub(crate) fn port(bytes: &[u8], at: usize, end: usize) -> Option<u16> {
-    decimal(bytes, at, end).and_then(|number| u16::try_from(number).ok()).filter(|port| *port != 0)
 }
 
 /// The end of the host that starts at `at`: an IPv6 reference with its brackets, or a run of

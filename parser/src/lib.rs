@@ -48,6 +48,7 @@ mod method;
 #[cfg(test)]
 mod samples;
 mod scan;
+mod short;
 mod span;
 mod start;
 #[cfg(test)]

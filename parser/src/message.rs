@@ -1,6 +1,8 @@
 //! Owns the reading of a parsed message.
 //! Hot. Refuses to change it: [`crate::edit::Patch`] writes changed copies.
 
+use simd::Padded;
+
 use crate::index::{ABSENT, Entry};
 use crate::{
     CSeq, Header, HeaderId, Index, MaxForwards, Method, NameAddr, RouteValue, Span, Start, TopVia,
@@ -11,6 +13,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'m> {
     pub(crate) bytes: &'m [u8],
+    /// The same and all that stands behind it, for searches that look at a block at a time.
+    pub(crate) wide: &'m [u8],
     pub(crate) index: &'m Index,
 }
 
@@ -19,8 +23,9 @@ impl<'m> Message<'m> {
     ///
     /// Another datagram or index gives a message of wrong texts, and nothing worse.
     #[inline]
-    pub fn of(datagram: &'m [u8], index: &'m Index) -> Message<'m> {
-        Message { bytes: datagram.get(..index.body.end()).unwrap_or_default(), index }
+    pub fn of(datagram: Padded<'m>, index: &'m Index) -> Message<'m> {
+        let bytes = datagram.bytes().get(..index.body.end()).unwrap_or_default();
+        Message { bytes, wide: datagram.with_padding(), index }
     }
 
     /// What can be answered of a request that [`crate::parse`] refused: `datagram` and `index` as
@@ -34,7 +39,7 @@ impl<'m> Message<'m> {
     pub fn for_reply(datagram: &'m [u8], index: &'m Index) -> Option<Message<'m>> {
         let Start::Request { method, .. } = index.start else { return None };
         let needed = [HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq].iter();
-        let message = Message { bytes: datagram, index };
+        let message = Message { bytes: datagram, wide: datagram, index };
         let found = index.start_ok
             && index.answerable
             && !index.via.value.is_empty()
@@ -215,7 +220,7 @@ impl<'m> Message<'m> {
     #[inline]
     pub fn contact(&self) -> Option<Span> {
         let value = self.values(HeaderId::Contact).next()?;
-        list::uri_of(self.bytes, value)
+        list::uri_of(self.wide, value)
     }
 
     #[inline]
@@ -249,7 +254,7 @@ impl<'m> Values<'m> {
     fn new(message: Message<'m>, id: HeaderId) -> Values<'m> {
         let header = message.find_number(id).unwrap_or(usize::MAX);
         let value = message.header(header).map_or(Span::NONE, |header| header.value);
-        Values { message, id, header, elements: list::Elements::new(message.bytes, value) }
+        Values { message, id, header, elements: list::Elements::new(message.wide, value) }
     }
 
     /// Which header of the message the value that came last stands in.
@@ -272,7 +277,7 @@ impl Iterator for Values<'_> {
             let skipped = rest.iter().position(|entry| entry.id == self.id)?;
             self.header += 1 + skipped;
             let value = rest.get(skipped)?.value;
-            self.elements = list::Elements::new(self.message.bytes, value);
+            self.elements = list::Elements::new(self.message.wide, value);
         }
     }
 }
@@ -289,7 +294,7 @@ impl Iterator for RouteValues<'_> {
     #[inline]
     fn next(&mut self) -> Option<RouteValue> {
         let value = self.values.next()?;
-        let uri = list::uri_of(self.values.message.bytes, value).unwrap_or(Span::NONE);
+        let uri = list::uri_of(self.values.message.wide, value).unwrap_or(Span::NONE);
         Some(RouteValue { value, uri, header: self.values.header })
     }
 }

@@ -35,7 +35,7 @@ pub fn parse<'m>(
     index: &'m mut Index,
 ) -> Result<Message<'m>, ParseError> {
     scan(input, limits, index)?;
-    Ok(Message::of(input.bytes(), index))
+    Ok(Message::of(input, index))
 }
 
 /// As [`parse`], for those who hold many datagrams with an index each: [`Message::of`] joins them afterwards.
@@ -50,6 +50,13 @@ pub fn scan(input: Padded<'_>, limits: &Limits, index: &mut Index) -> Result<(),
         None => Ok(()),
         Some(fault) => Err(fault),
     }
+}
+
+/// The name of a header.
+struct Name {
+    id: HeaderId,
+    end: usize,
+    colon: usize,
 }
 
 /// One pass, while it runs.
@@ -126,27 +133,31 @@ impl Pass<'_, '_> {
     #[inline]
     fn headers(&mut self, lines: &mut Lines<'_>, at: usize) -> Option<usize> {
         let mut at = at;
-        loop {
-            self.index.headers_end = low16(at);
-            let mut line_feed = self.line(lines, at)?;
+        let most = usize::from(self.limits.max_headers).min(Index::HEADERS);
+        let mut number = 0;
+        'headers: while let Some(mut line_feed) = self.line(lines, at) {
             let mut end = self.content_end(at, line_feed);
             if end == at {
+                self.index.headers_end = low16(at);
                 return Some(line_feed + 1);
             }
             // RFC 3261 §7.3.1: a line that starts with white space continues the header.
             while self.folds(line_feed + 1) {
-                line_feed = self.line(lines, at)?;
+                let Some(next) = self.line(lines, at) else { break 'headers };
+                line_feed = next;
                 end = self.content_end(at, line_feed);
             }
-            if self.index.header_count >= self.limits.max_headers.min(low16(Index::HEADERS)) {
+            if number >= most {
                 // A Via may stand behind, without which an answer would not find its way.
                 self.index.answerable = false;
                 self.fault(ErrorKind::TooManyHeaders, at);
-                return None;
+                break;
             }
-            self.header(at, end, line_feed + 1);
+            number += self.header(at, end, line_feed + 1, number);
             at = line_feed + 1;
         }
+        self.index.headers_end = low16(at);
+        None
     }
 
     /// Whether the line at `at` continues the one in front.
@@ -167,54 +178,53 @@ impl Pass<'_, '_> {
     /// The end of the line content in front of a line feed.
     #[inline]
     fn content_end(&self, at: usize, line_feed: usize) -> usize {
+        // No line starts behind a carriage return, so the one found belongs to this line.
         let end = line_feed.wrapping_sub(1);
-        if line_feed > at && byte(self.bytes, end) == b'\r' { end } else { line_feed }
+        let end = if byte(self.bytes, end) == b'\r' { end } else { line_feed };
+        debug_assert!(at <= end, "a line starts behind a line feed");
+        end
     }
 
-    /// Reads the header whose content is `at..end` and whose line ends in front of `next`.
+    /// Reads the header whose content is `at..end` and whose line ends in front of `next`, and
+    /// keeps it as that of `number`. Returns how many headers that makes: none without a name.
     #[inline]
-    fn header(&mut self, at: usize, end: usize, next: usize) {
+    fn header(&mut self, at: usize, end: usize, next: usize, number: usize) -> usize {
         let bytes = self.bytes;
         // There always is one: a header starts inside the datagram, and the padding follows.
-        let Some(block) = simd::block::<32>(bytes, at) else { return };
-        let (colon, name_end, id) = match simd::equal_mask(block, b':').trailing_zeros() as usize {
-            32 => self.name(at, end),
-            len => match lookup(block, len) {
-                HeaderId::Other => self.name(at, end),
-                id => (at + len, at + len, id),
-            },
-        };
-        if colon >= end || name_end == at {
-            return self.fault(ErrorKind::HeaderName, at);
+        let Some(block) = simd::block::<32>(bytes, at) else { return 0 };
+        let len = simd::equal_mask(block, b':').trailing_zeros() as usize;
+        let mut name = Name { id: lookup(block, len), end: at + len, colon: at + len };
+        if name.id == HeaderId::Other {
+            match self.odd_name(at, end) {
+                Some(odd) => name = odd,
+                None => return 0,
+            }
         }
-        if id == HeaderId::Other && skip(bytes, at, name_end, &TOKEN) != name_end {
-            return self.fault(ErrorKind::HeaderName, at);
-        }
-        let value_at = skip_white(bytes, colon + 1, end);
-        let value = Span::between(value_at, trim_end(bytes, value_at, end));
-        let number = usize::from(self.index.header_count);
+        let value_at = skip_white(bytes, name.colon + 1, end);
+        let value = Span::ordered(value_at, trim_end(bytes, value_at, end));
         if next - at > usize::from(self.limits.max_line) {
             self.fault(ErrorKind::LineTooLong, at);
         }
         if let Some(entry) = self.index.headers.get_mut(number) {
-            let line = Span::between(at, next);
-            *entry = Entry { line, value, name_len: low16(name_end - at), id };
-            self.index.header_count += 1;
+            let line = Span::ordered(at, next);
+            *entry = Entry { line, value, name_len: low16(name.end - at), id: name.id };
+            self.index.header_count = low16(number + 1);
         }
         let mut repeated = false;
-        if let Some(first) = self.index.first.get_mut(id as usize) {
+        if let Some(first) = self.index.first.get_mut(name.id as usize) {
             repeated = *first != ABSENT;
             if !repeated {
                 *first = low8(number);
             }
         }
-        self.field(id, value, number, repeated, at);
+        self.field(name.id, value, number, repeated, at);
+        1
     }
 
-    /// The colon of the header at `at`, the end of its name, and the id of one that has white space
-    /// in front of its colon.
+    /// The name of a header that is unknown, longer than a block, or has white space behind it;
+    /// `None` after a fault.
     #[inline(never)]
-    fn name(&self, at: usize, end: usize) -> (usize, usize, HeaderId) {
+    fn odd_name(&mut self, at: usize, end: usize) -> Option<Name> {
         let bytes = self.bytes;
         let colon = find(bytes, at, end, b':').unwrap_or(end);
         // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
@@ -222,12 +232,14 @@ impl Pass<'_, '_> {
         while name_end > at && matches!(byte(bytes, name_end - 1), b' ' | b'\t') {
             name_end -= 1;
         }
-        let spaced = name_end != colon;
-        let id = match simd::block(bytes, at) {
-            Some(block) if spaced => lookup(block, name_end - at),
-            _ => HeaderId::Other,
-        };
-        (colon, name_end, id)
+        let is_token = name_end > at && skip(bytes, at, name_end, &TOKEN) == name_end;
+        if colon >= end || !is_token {
+            self.fault(ErrorKind::HeaderName, at);
+            return None;
+        }
+        let block = simd::block(bytes, at);
+        let id = block.map_or(HeaderId::Other, |block| lookup(block, name_end - at));
+        Some(Name { id, end: name_end, colon })
     }
 
     /// Reads the value of a header that every packet needs.
@@ -251,17 +263,14 @@ impl Pass<'_, '_> {
             {
                 self.fault(ErrorKind::DuplicateHeader, at);
             }
-            HeaderId::From => {
-                self.index.from.value = value;
-                match name_addr::parse(self.bytes, value, ErrorKind::From) {
-                    Ok(from) => self.index.from = from,
-                    Err(fault) => self.keep(fault),
-                }
-            }
-            HeaderId::To => {
-                self.index.to.value = value;
-                match name_addr::parse(self.bytes, value, ErrorKind::To) {
-                    Ok(to) => self.index.to = to,
+            HeaderId::From | HeaderId::To => {
+                let (place, kind) = match id {
+                    HeaderId::From => (&mut self.index.from, ErrorKind::From),
+                    _ => (&mut self.index.to, ErrorKind::To),
+                };
+                place.value = value;
+                match name_addr::parse(self.bytes, value, kind) {
+                    Ok(found) => *place = found,
                     Err(fault) => self.keep(fault),
                 }
             }

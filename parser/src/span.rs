@@ -26,6 +26,14 @@ impl Span {
         Span { off: low16(from), len: low16(to.saturating_sub(from)) }
     }
 
+    /// As [`Span::between`] for a caller who knows that `to` does not lie in front of `from`: one
+    /// comparison less, which counts where there are three spans a header.
+    #[inline]
+    pub(crate) fn ordered(from: usize, to: usize) -> Span {
+        debug_assert!(from <= to && to <= 0xffff, "offsets in order, inside a datagram");
+        Span { off: low16(from), len: low16(to.wrapping_sub(from)) }
+    }
+
     /// The bytes of `message` that this span covers; empty where it reaches outside.
     #[inline]
     pub fn of(self, message: &[u8]) -> &[u8] {

@@ -1,8 +1,11 @@
 //! Owns URIs: the parts of a `sip:`, `sips:` or `tel:` URI.
 //! Hot. Refuses to resolve names.
 
-use crate::bytes::{HEX, URI, byte, find, host, is, port, skip};
+use crate::bytes::{HEX, HOST, URI, Word, byte, decimal, host, is};
+use crate::short::Text;
 use crate::{ErrorKind, ParseError, Span};
+
+const SIP: Word = Word::of(b"sip:");
 
 /// The scheme of a URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +58,8 @@ impl<'m> Uri<'m> {
         if self.scheme == Scheme::Tel {
             return self.param(name);
         }
-        let semicolon = find(self.text, self.user.start(), self.user.end(), b';')?;
+        let (at, end) = (self.user.start(), self.user.end());
+        let semicolon = Text::of(self.text, &mut [0; 32]).find(at, end, b';')?;
         find_param(self.text, Span::between(semicolon + 1, self.user.end()), name)
     }
 
@@ -68,10 +72,12 @@ impl<'m> Uri<'m> {
 
 /// The value of the first parameter `name` in a list that semicolons split.
 fn find_param(text: &[u8], params: Span, name: &[u8]) -> Option<Span> {
+    let mut room = [0; 32];
+    let marks = Text::of(text, &mut room);
     let (mut at, end) = (params.start(), params.end());
     while at < end {
-        let stop = find(text, at, end, b';').unwrap_or(end);
-        let name_end = find(text, at, stop, b'=').unwrap_or(stop);
+        let stop = marks.find(at, end, b';').unwrap_or(end);
+        let name_end = marks.find(at, stop, b'=').unwrap_or(stop);
         if text.get(at..name_end)?.eq_ignore_ascii_case(name) {
             return Some(Span::between((name_end + 1).min(stop), stop));
         }
@@ -95,23 +101,16 @@ pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
     if end > usize::from(u16::MAX) {
         return fault(ErrorKind::TooLong, usize::from(u16::MAX));
     }
-    legal(text)?;
-    let Some(colon) = find(text, 0, end, b':') else { return fault(ErrorKind::Uri, 0) };
-    let scheme_text = text.get(..colon).unwrap_or_default();
-    let scheme = match scheme_text {
-        name if name.eq_ignore_ascii_case(b"sip") => Scheme::Sip,
-        name if name.eq_ignore_ascii_case(b"sips") => Scheme::Sips,
-        name if name.eq_ignore_ascii_case(b"tel") => Scheme::Tel,
-        // RFC 3261 §25.1: scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
-        [first, rest @ ..]
-            if first.is_ascii_alphabetic()
-                && rest
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) =>
-        {
-            Scheme::Other
+    let mut room = [0; 32];
+    let marks = Text::of(text, &mut room);
+    legal(text, &marks)?;
+    let (scheme, colon) = if SIP.leads(text, 0, end) {
+        (Scheme::Sip, 3)
+    } else {
+        match other_scheme(text, &marks) {
+            Some(found) => found,
+            None => return fault(ErrorKind::Uri, 0),
         }
-        _ => return fault(ErrorKind::Uri, 0),
     };
     let mut uri = Uri {
         text,
@@ -124,9 +123,9 @@ pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
         headers: Span::NONE,
     };
     match scheme {
-        Scheme::Sip | Scheme::Sips => sip(&mut uri, colon + 1)?,
+        Scheme::Sip | Scheme::Sips => sip(&mut uri, &marks, colon + 1)?,
         Scheme::Tel => {
-            let user_end = find(text, colon + 1, end, b';').unwrap_or(end);
+            let user_end = marks.find(colon + 1, end, b';').unwrap_or(end);
             if user_end == colon + 1 {
                 return fault(ErrorKind::Uri, user_end);
             }
@@ -138,16 +137,36 @@ pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
     Ok(uri)
 }
 
+/// A scheme other than `sip`, and where its colon stands.
+fn other_scheme(text: &[u8], marks: &Text<'_>) -> Option<(Scheme, usize)> {
+    let colon = marks.find(0, text.len(), b':')?;
+    let scheme = match text.get(..colon).unwrap_or_default() {
+        name if name.eq_ignore_ascii_case(b"sips") => Scheme::Sips,
+        name if name.eq_ignore_ascii_case(b"tel") => Scheme::Tel,
+        // RFC 3261 §25.1: scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
+        [first, rest @ ..]
+            if first.is_ascii_alphabetic()
+                && rest
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) =>
+        {
+            Scheme::Other
+        }
+        _ => return None,
+    };
+    Some((scheme, colon))
+}
+
 /// Checks the bytes that may stand anywhere in a URI.
 #[inline]
-fn legal(text: &[u8]) -> Result<(), ParseError> {
+fn legal(text: &[u8], marks: &Text<'_>) -> Result<(), ParseError> {
     let end = text.len();
-    let stop = skip(text, 0, end, &URI);
+    let stop = marks.skip(0, end, &URI);
     if stop != end {
         return Err(ParseError::new(ErrorKind::Uri, stop));
     }
     let mut at = 0;
-    while let Some(percent) = find(text, at, end, b'%') {
+    while let Some(percent) = marks.find(at, end, b'%') {
         // RFC 3261 §25.1: escaped = "%" HEXDIG HEXDIG
         if !is(byte(text, percent + 1), &HEX) || !is(byte(text, percent + 2), &HEX) {
             return Err(ParseError::new(ErrorKind::UriEscape, percent));
@@ -159,40 +178,44 @@ fn legal(text: &[u8]) -> Result<(), ParseError> {
 
 /// Reads what stands behind `sip:`.
 #[inline]
-fn sip(uri: &mut Uri<'_>, at: usize) -> Result<(), ParseError> {
+fn sip(uri: &mut Uri<'_>, marks: &Text<'_>, at: usize) -> Result<(), ParseError> {
     let text = uri.text;
     let end = text.len();
     let fault = |kind, at| Err(ParseError::new(kind, at));
     let mut host_at = at;
     // Semicolons and question marks may stand in the user part, so the at sign comes first.
-    if let Some(sign) = find(text, at, end, b'@') {
-        let user_end = find(text, at, sign, b':').unwrap_or(sign);
+    if let Some(sign) = marks.find(at, end, b'@') {
+        let user_end = marks.find(at, sign, b':').unwrap_or(sign);
         if user_end == at {
             return fault(ErrorKind::Uri, at);
         }
-        if let Some(second) = find(text, sign + 1, end, b'@') {
+        if let Some(second) = marks.find(sign + 1, end, b'@') {
             return fault(ErrorKind::Uri, second);
         }
         uri.user = Span::between(at, user_end);
         uri.password = Span::between((user_end + 1).min(sign), sign);
         host_at = sign + 1;
     }
-    let Some(host_end) = host(text, host_at, end) else {
-        return fault(ErrorKind::UriHost, host_at);
-    };
+    let mut host_end = marks.skip(host_at, end, &HOST);
+    if host_end == host_at {
+        // An IPv6 reference, if anything.
+        match host(text, host_at, end) {
+            Some(reference) => host_end = reference,
+            None => return fault(ErrorKind::UriHost, host_at),
+        }
+    }
     uri.host = Span::between(host_at, host_end);
     let mut next = host_end;
     if byte(text, next) == b':' {
-        let port_end = text.get(next + 1..).unwrap_or_default().iter();
-        let port_end = port_end.clone().position(|byte| matches!(byte, b';' | b'?'));
-        let port_end = port_end.map_or(end, |count| next + 1 + count);
-        uri.port = port(text, next + 1, port_end);
+        let port_end = marks.find_either(next + 1, end, b';', b'?').unwrap_or(end);
+        let number = decimal(text, next + 1, port_end).and_then(|port| u16::try_from(port).ok());
+        uri.port = number.filter(|port| *port != 0);
         if uri.port.is_none() {
             return fault(ErrorKind::UriPort, next + 1);
         }
         next = port_end;
     }
-    let params_end = find(text, next, end, b'?').unwrap_or(end);
+    let params_end = marks.find(next, end, b'?').unwrap_or(end);
     if next < params_end {
         if byte(text, next) != b';' {
             return fault(ErrorKind::UriHost, next);

@@ -41,7 +41,7 @@ impl<'m> Lines<'m> {
                 self.at = self.text.len();
                 return Some(rest);
             }
-            self.mask = line_masks(self.text, self.block).feeds;
+            self.mask = feeds(self.text, self.block);
         }
         let feed = self.block + self.mask.trailing_zeros() as usize;
         self.mask &= self.mask - 1;
@@ -57,6 +57,17 @@ impl<'m> Lines<'m> {
     }
 }
 
+/// Line feeds among the 64 bytes of the text from `at`.
+#[inline]
+fn feeds(text: Padded<'_>, at: usize) -> u64 {
+    let inside = match text.len().saturating_sub(at) {
+        left @ 0..64 => (1 << left) - 1,
+        _ => u64::MAX,
+    };
+    // There is a block wherever a bit can be set: the padding follows the text.
+    simd::block(text.with_padding(), at).map_or(0, |block| line_masks(block).feeds & inside)
+}
+
 /// The header fields of interest, in order, with their values; folded values keep their line ends inside.
 pub struct Headers<'m>(Lines<'m>);
 
@@ -64,7 +75,7 @@ impl<'m> Headers<'m> {
     /// The start line and the header fields behind it; `None` for a datagram of nothing but line ends.
     #[inline]
     pub fn of(text: Padded<'m>) -> Option<(&'m [u8], Headers<'m>)> {
-        let mut lines = Lines { text, at: 0, block: 0, mask: line_masks(text, 0).feeds };
+        let mut lines = Lines { text, at: 0, block: 0, mask: feeds(text, 0) };
         // RFC 3261 §7.5: line ends in front of the start line are ignored.
         let mut start = lines.next()?;
         while start.is_empty() {

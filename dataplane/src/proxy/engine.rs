@@ -89,7 +89,7 @@ impl Engine {
         let mut looked: ArrayVec<Result<Lookup, ParseError>, BURST> = ArrayVec::new();
         for (datagram, index) in burst.iter().zip(indexes.iter_mut()) {
             looked.push(parser::scan(datagram.payload, &env.limits, index).map(|()| {
-                let message = Message::of(datagram.payload.bytes(), index);
+                let message = Message::of(datagram.payload, index);
                 Lookup::of(env, state, &message, datagram.source)
             }));
         }
@@ -103,7 +103,7 @@ impl Engine {
             state.current = NONE;
             let mut core = Core { env, state, out, now };
             let Datagram { listener, source, payload } = *datagram;
-            let message = Message::of(payload.bytes(), index);
+            let message = Message::of(payload, index);
             tell(match lookup {
                 Ok(Lookup::Request(method, key)) => {
                     core.request(&message, *method, listener, source, *key)

@@ -1,7 +1,9 @@
 //! Owns the top Via.
 //! Hot. Refuses to choose where a response goes.
 
-use crate::bytes::{TOKEN, Word, byte, decimal, host, port, skip, skip_white, trim_end, word};
+use crate::bytes::{
+    TOKEN, Word, byte, decimal, host, is, number, skip, skip_white, trim_end, word,
+};
 use crate::field::param::{Param, param};
 use crate::{ErrorKind, ParseError, Span};
 
@@ -70,8 +72,12 @@ pub(crate) fn parse(bytes: &[u8], value: Span, header: usize) -> Result<TopVia, 
     let mut next = skip_white(bytes, host_end, end);
     if next < end && byte(bytes, next) == b':' {
         let port_at = skip_white(bytes, next + 1, end);
-        let port_end = skip(bytes, port_at, end, &TOKEN);
-        via.port = Some(port(bytes, port_at, port_end).ok_or(fault(port_at))?);
+        let (port, port_end) = number(bytes, port_at, end).ok_or(fault(port_at))?;
+        let port = u16::try_from(port).ok().filter(|port| *port != 0);
+        via.port = Some(port.ok_or(fault(port_at))?);
+        if port_end < end && is(byte(bytes, port_end), &TOKEN) {
+            return Err(fault(port_at));
+        }
         next = skip_white(bytes, port_end, end);
     }
     while next < end && byte(bytes, next) == b';' {
@@ -94,6 +100,10 @@ fn protocol(bytes: &[u8], at: usize, end: usize) -> Result<(usize, usize), usize
     let mut part = at;
     if end - at >= 8 && word(bytes, at) == u64::from_le_bytes(*b"SIP/2.0/") {
         part = at + 8;
+        // What nearly all say; the space is the end of a token.
+        if word(bytes, part) << 32 == u64::from_le_bytes(*b"\0\0\0\0UDP ") && part + 3 < end {
+            return Ok((part, part + 3));
+        }
     } else {
         for _ in 0..2 {
             let slash = skip(bytes, part, end, &TOKEN);

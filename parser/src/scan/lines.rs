@@ -1,7 +1,7 @@
 //! Owns the finding of line feeds, and of line ends that are none.
 //! Hot. Refuses to know headers.
 
-use simd::{LineMasks, Padded, line_masks};
+use simd::{LineMasks, Padded, block, line_masks};
 
 /// The line feeds of a datagram, one after the other.
 pub(super) struct Lines<'m> {
@@ -62,7 +62,16 @@ impl<'m> Lines<'m> {
 
     #[inline]
     fn load(&mut self) {
-        let LineMasks { feeds, returns } = line_masks(self.input, self.block);
+        let (at, end) = (self.block, self.input.len());
+        // There always is one: `at` lies inside the datagram or at its end, and the padding follows.
+        let Some(bytes) = block::<64>(self.input.with_padding(), at) else { return };
+        let LineMasks { mut feeds, mut returns } = line_masks(bytes);
+        if end < at + 64 {
+            // Of the last block counts what the datagram holds.
+            let inside = (1 << (end - at)) - 1;
+            feeds &= inside;
+            returns &= inside;
+        }
         self.feeds = feeds;
         let expected = returns << 1 | self.carry;
         if expected != self.feeds {

@@ -214,6 +214,27 @@ fn agrees_with_its_twin_on_every_byte_of_the_samples_changed_removed_or_doubled(
     }
 }
 
+#[test]
+fn agrees_with_its_twin_on_parameters_of_every_length() {
+    let mut index = Index::new();
+    let message = |via: &str, from: &str| {
+        let text = format!(
+            "BYE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h{via}\r\nFrom: <sip:a@b>{from}\r\n\
+             To: <sip:c@d>\r\nCall-ID: 7\r\nCSeq: 1 BYE\r\n\r\n"
+        );
+        text.into_bytes()
+    };
+    for name in (0..70).map(|len| "n".repeat(len)) {
+        for value in (0..70).map(|len| "v".repeat(len)) {
+            for end in ["", ";tag=1", " ;tag=1", ":;tag=1", "=", ",", "\"", "[x]:1;rport"] {
+                let both = format!(";{name}={value}{end}");
+                check(&message(&both, ";tag=2"), &mut index, &STRICT);
+                check(&message("", &both), &mut index, &STRICT);
+            }
+        }
+    }
+}
+
 /// A header, most of them well-formed.
 fn header() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![

@@ -9,6 +9,7 @@ use crate::bytes::{
     DIGIT, HEX, HOST, LWS, PLAIN, TOKEN, URI, VALUE, VISIBLE, Word, decimal, find, find_either, is,
     number, skip, word,
 };
+use crate::short::Text;
 
 /// Bytes that are in some classes and not in others, runs of them more often than not.
 fn text() -> impl Strategy<Value = Vec<u8>> {
@@ -28,6 +29,8 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 
 fn check_searches(text: &[u8], at: usize, end: usize) {
     let inside = &text[at..end];
+    let mut room = [0; 32];
+    let alone = Text::of(text, &mut room);
     for (name, class) in [
         ("token", &TOKEN),
         ("lws", &LWS),
@@ -40,6 +43,7 @@ fn check_searches(text: &[u8], at: usize, end: usize) {
     ] {
         let run = inside.iter().take_while(|byte| is(**byte, class)).count();
         assert_eq!(skip(text, at, end, class), at + run, "{name} {at}..{end} {text:?}");
+        assert_eq!(alone.skip(at, end, class), at + run, "{name} {at}..{end} {text:?}");
     }
     let plain = inside.iter().take_while(|byte| !b"<>\";".contains(byte)).count();
     assert_eq!(skip(text, at, end, &PLAIN), at + plain);
@@ -47,7 +51,10 @@ fn check_searches(text: &[u8], at: usize, end: usize) {
         let first = |one, other| inside.iter().position(|byte| *byte == one || *byte == other);
         let expected = first(one, other).map(|count| at + count);
         assert_eq!(find_either(text, at, end, one, other), expected, "{at}..{end} {text:?}");
-        assert_eq!(find(text, at, end, one), first(one, one).map(|count| at + count));
+        assert_eq!(alone.find_either(at, end, one, other), expected, "{at}..{end} {text:?}");
+        let expected = first(one, one).map(|count| at + count);
+        assert_eq!(find(text, at, end, one), expected);
+        assert_eq!(alone.find(at, end, one), expected);
     }
 }
 
@@ -87,6 +94,11 @@ fn searches_outside_the_slice_find_nothing() {
             assert_eq!(skip(&text, at + 1, at, &TOKEN), at + 1);
             assert_eq!(find(&text, at, at + 9, b'a'), None);
             assert_eq!(find(&text, at + 1, at, b'a'), None);
+            let mut room = [0; 32];
+            let alone = Text::of(&text, &mut room);
+            assert_eq!(alone.find(at, at, b'a'), None);
+            assert_eq!(alone.find(at + 1, at, b'a'), None);
+            assert_eq!(alone.skip(at + 1, at, &TOKEN), at + 1);
             assert_eq!(number(&text, at, at + 9), None);
             assert_eq!(word(&text, at), 0);
         }

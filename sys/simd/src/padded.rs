@@ -50,17 +50,6 @@ impl<'a> Padded<'a> {
     pub fn truncated(self, len: usize) -> Padded<'a> {
         Padded { buffer: self.buffer, len: self.len.min(len) }
     }
-
-    /// The 64 bytes from `at`, which may reach into the padding; zeros when `at` lies behind the
-    /// content's end.
-    #[inline]
-    pub(crate) fn block(self, at: usize) -> &'a [u8; PAD] {
-        const ZEROS: &[u8; PAD] = &[0; PAD];
-        if at > self.len {
-            return ZEROS;
-        }
-        self.buffer.get(at..).and_then(|rest| rest.first_chunk::<PAD>()).unwrap_or(ZEROS)
-    }
 }
 
 /// A copy of `bytes` with zeros behind it, for tests and cold code:
@@ -93,14 +82,5 @@ mod tests {
         assert_eq!(content.truncated(2).bytes(), b"ab");
         assert_eq!(content.truncated(9).bytes(), b"abc");
         assert!(!content.is_empty());
-    }
-
-    #[test]
-    fn a_block_behind_the_end_is_zeros() {
-        let copy = vec![7u8; 3 + 2 * PAD];
-        let content = Padded::new(&copy, 3).unwrap();
-        assert_eq!(content.block(3), &[7; PAD]);
-        assert_eq!(content.block(4), &[0; PAD]);
-        assert_eq!(content.block(usize::MAX), &[0; PAD]);
     }
 }
