@@ -144,6 +144,11 @@ impl<'p> Check<'p> {
             let entity = format!("trunk `{}`", trunk.name);
             let line = trunk.place.line;
             self.missing(&entity, trunk.place, trunk.gateways.is_empty(), "gateways");
+            if trunk.carrier.len() > MAX_NAME {
+                let cause =
+                    format!("its carrier has {} bytes, more than {MAX_NAME}", trunk.carrier.len());
+                self.error(line, &entity, cause, "choose another name");
+            }
             self.too_many(line, &entity, "gateways", trunk.gateways.len(), MAX_GATEWAYS);
             self.too_many(line, &entity, "networks", trunk.networks.len(), MAX_NETWORKS);
             for (index, gateway) in trunk.gateways.iter().enumerate() {

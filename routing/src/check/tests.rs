@@ -36,6 +36,14 @@ fn colliding_names() -> (String, String) {
 }
 
 #[test]
+fn a_carrier_longer_than_names_are_is_refused() {
+    let long = Trunk { carrier: "c".repeat(MAX_NAME + 1), ..trunk("one") };
+    let expect = "trunk `one`: its carrier has 129 bytes, more than 128; choose another name";
+    check(vec![long], &[expect]);
+    check(vec![Trunk { carrier: "c".repeat(MAX_NAME), ..trunk("one") }], &[]);
+}
+
+#[test]
 fn a_collision_of_derived_ids_names_both() {
     let (first, second) = colliding_names();
     let id = stable_id::narrow(&first);

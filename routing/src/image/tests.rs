@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::extent::checksum;
 use super::layout::{RootHead, SectionEntry};
 use super::*;
-use crate::entity::InDialog;
+use crate::entity::{InDialog, MAX_NAME};
 use crate::{Decision, Digits, TechniqueState, decide, plan_text};
 use zerocopy::IntoBytes;
 
@@ -248,6 +248,27 @@ fn forged(section: Section, word: usize, value: u32) -> Result<Image, OpenImageE
     let at = usize::try_from(entry.offset).unwrap() + 4 * word;
     bytes[entry.extent as usize][at..at + 4].copy_from_slice(&value.to_le_bytes());
     Image::open(resealed(&bytes, head))
+}
+
+/// Records may share a long name, so that a small image would take hours to look at.
+#[test]
+fn a_name_longer_than_names_are_is_refused() {
+    let long = "c".repeat(MAX_NAME);
+    let text = PLAN.replace("Atlas Telecom", &long).replace("borealis", &"b".repeat(MAX_NAME));
+    let mut bytes: Vec<Vec<u8>> = Vec::new();
+    let built = build(&plan_text::parse(&text).unwrap()).unwrap();
+    bytes.extend(built.extents().iter().map(|extent| extent.bytes().to_vec()));
+    let head = head(built.extents());
+    assert!(Image::open(resealed(&bytes, head)).is_ok());
+    let entry = head.sections[Section::Trunks.place()];
+    // Beginning and length of the first trunk's name stand behind four words.
+    let at = usize::try_from(entry.offset).unwrap() + 16;
+    let extent = &mut bytes[entry.extent as usize];
+    extent[at..at + 4].copy_from_slice(&0_u32.to_le_bytes());
+    extent[at + 4..at + 8].copy_from_slice(&129_u32.to_le_bytes());
+    let refused = Image::open(resealed(&bytes, head)).unwrap_err();
+    let expect = OpenImageError::Record { section: Section::Trunks, record: 0, fault: Fault::Name };
+    assert_eq!(refused, expect);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 use super::{Fault, OpenImageError};
-use crate::entity::{MAX_CANDIDATES, MAX_GATEWAYS, MAX_NETWORKS, MAX_SLOTS};
+use crate::entity::{MAX_CANDIDATES, MAX_GATEWAYS, MAX_NAME, MAX_NETWORKS, MAX_SLOTS};
 use crate::image::layout::{
     DestinationRecord, EntryRecord, FLAG_ENABLED, FLAG_IN_DIALOG_ANY, GatewayRecord, NO_INDEX,
     NO_RATE, NameSpan, OriginatorRecord, PlanRecord, RangeRecord, RecordSpan, RuleRecord, Section,
@@ -215,6 +215,8 @@ impl<'i> Sections<'i> {
     }
 
     fn name(&self, name: NameSpan) -> Result<(), Fault> {
+        // Names may overlap: without the limit, few bytes would make many to look at.
+        require(name.length as usize <= MAX_NAME, Fault::Name)?;
         let start = name.first as usize;
         let bytes = self.names.get(start..start + name.length as usize);
         require(bytes.is_some_and(|bytes| std::str::from_utf8(bytes).is_ok()), Fault::Name)
