@@ -62,6 +62,18 @@ fn descriptors_that_nobody_asked_for_end_the_connection() {
 }
 
 #[test]
+fn numbers_of_calls_that_cannot_be_end_the_connection_and_count_nothing() {
+    let key = TallyKey::trunk(7);
+    for calls in [vec![(key, i64::MAX)], vec![(key, 5), (key, i64::MAX), (key, i64::MAX)]] {
+        let (mut rig, mut plane) = Rig::connected();
+        plane.open_calls(true, &calls);
+        plane.is_closed(&mut rig);
+        assert!(rig.said().contains("more open calls than can be"));
+        assert_eq!(rig.tally.get(key), 0);
+    }
+}
+
+#[test]
 fn one_that_breaks_the_rules_again_and_again_is_knocked_at_less_often() {
     let mut rig = Rig::without_plane();
     let mut waits = Vec::new();
