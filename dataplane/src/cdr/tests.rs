@@ -159,7 +159,11 @@ fn keep_image(scratch: &Scratch) {
     let dir = scratch.path().join("image");
     fs::create_dir(&dir).unwrap();
     let mut saver = Saver::new(&dir, 0);
-    saver.keep(Snapshot { as_of: 7, extents: built.extents().to_vec() });
+    saver.keep(Snapshot {
+        as_of: 7,
+        extents: built.extents().to_vec(),
+        checksums: built.checksums().to_vec(),
+    });
     saver.finish().unwrap();
 }
 

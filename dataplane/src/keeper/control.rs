@@ -3,7 +3,7 @@
 //! ends the connection, and calls go on with what they have.
 //!
 //! ```text
-//! socket ─► session ─► adopt: map, check, open ─► issue: one for each worker ─► all back: Adopted, last image
+//! socket ─► session ─► adopt: map, check, open, beside the keeper ─► issue: one for each worker ─► all back: Adopted, last image
 //!              └────► restore: open calls into the tally       └► drain: a word that workers read
 //! ```
 //!
@@ -27,13 +27,13 @@ use hugepages::layout::link::ToControl;
 use hugepages::link::{LinkError, LinkStream};
 use hugepages::tally::Tally;
 use routing::Image;
-use routing::image::Extent;
 
 use super::last_image::{Saver, Snapshot};
 use super::log::Log;
 use super::pressure::Pressure;
 use super::statistics::Statistic;
 pub use adopt::RefuseImageError;
+use adopt::{Good, Opened, Opening};
 use drain::Drain;
 pub use issue::{Intake, Issuer, issue_channel};
 use session::{Ended, Heard, Session, Standing};
@@ -80,6 +80,7 @@ pub struct Control {
     faults: u32,
     /// The last thing that was said about why there is no connection.
     said: String,
+    opening: Option<Opening>,
     adopting: Option<Adopting>,
     calls_restored: bool,
     drain: Drain,
@@ -90,7 +91,7 @@ pub struct Control {
 struct Adopting {
     image: Arc<Image>,
     /// What is to be kept on disk; nothing for an image that came from there.
-    extents: Vec<Extent>,
+    keep: Option<Snapshot>,
     begun: u64,
     /// Workers that have not handed theirs back.
     out: usize,
@@ -111,6 +112,7 @@ impl Control {
             knock_at: 0,
             faults: 0,
             said: String::new(),
+            opening: None,
             adopting: None,
             calls_restored: false,
             drain,
@@ -120,14 +122,20 @@ impl Control {
 
     /// One bounded piece of work at time `now`, in ticks; true when there was some.
     pub fn turn(&mut self, now: u64, log: &Log, counters: &mut Counters) -> bool {
+        let opened = self.follow_opening(now, log, counters);
         let adopted = self.follow_adoption(now, log, counters);
         let saved = self.save(now, log, counters);
-        if self.session.is_none() && now >= self.knock_at && self.adopting.is_none() {
+        if self.session.is_none() && now >= self.knock_at && !self.is_at_an_image() {
             self.knock(now, log, counters);
         }
         let heard = self.talk(now, log, counters);
         self.tell_mode(now);
-        adopted || saved || heard
+        opened || adopted || saved || heard
+    }
+
+    /// Whether an image is being checked or adopted: at most one is, whoever it came from.
+    fn is_at_an_image(&self) -> bool {
+        self.opening.is_some() || self.adopting.is_some()
     }
 
     /// Writes the newest image to its end, for the end of the process.
@@ -139,7 +147,7 @@ impl Control {
 
     /// Sends the workers the image that they begin with, which is on disk.
     pub fn begin_with(&mut self, image: Image, now: u64) {
-        self.issue(Arc::new(image), Vec::new(), now);
+        self.issue(Arc::new(image), None, now);
     }
 
     fn hello(&self) -> Vec<u8> {
@@ -177,11 +185,12 @@ impl Control {
 
     /// Sends what waits and takes what came; true when there was something.
     fn talk(&mut self, now: u64, log: &Log, counters: &mut Counters) -> bool {
+        let waits = self.is_at_an_image();
         let Some(session) = &mut self.session else { return false };
-        let outcome = match self.adopting {
+        let outcome = match waits {
             // What comes behind an image waits until that has its answer.
-            Some(_) => session.flush().map(|()| None),
-            None => session.exchange(),
+            true => session.flush().map(|()| None),
+            false => session.exchange(),
         };
         match outcome {
             Ok(None) => false,
@@ -202,17 +211,7 @@ impl Control {
                 self.said.clear();
                 log.info("control_plane_connected").emit();
             }
-            Heard::Image(image, extents) => {
-                let as_of = image.version();
-                if as_of < self.image_as_of {
-                    let in_force = self.image_as_of;
-                    let why = RefuseImageError::Older { as_of, in_force };
-                    self.refuse(as_of, &why, log, counters);
-                } else {
-                    self.issue(image, extents, now);
-                }
-            }
-            Heard::BadImage(as_of, why) => self.refuse(as_of, &why, log, counters),
+            Heard::Image(opening) => self.opening = Some(opening),
             Heard::OpenCalls(calls) if !self.calls_restored => {
                 let full = restore::add(&self.parts.tally, &calls);
                 counters.add(Statistic::ActiveUncounted.id(), full);
@@ -239,13 +238,37 @@ impl Control {
         }
     }
 
+    /// Takes an image that has been checked; true when there was one. Its checks do not count as work of this thread.
+    fn follow_opening(&mut self, now: u64, log: &Log, counters: &mut Counters) -> bool {
+        let Some(opening) = self.opening.take_if(|opening| opening.is_over()) else { return false };
+        let Some(Opened { as_of, holdings, image }) = opening.end() else {
+            let ended = Ended::Broken("the check of its image raised a panic".to_owned());
+            self.hang_up(&ended, now, log, counters);
+            return true;
+        };
+        if let Some(session) = &mut self.session {
+            session.opened(holdings);
+        }
+        match image.and_then(|image| self.in_order(image)) {
+            Ok((image, keep)) => self.issue(image, Some(keep), now),
+            Err(why) => self.refuse(as_of, &why, log, counters),
+        }
+        true
+    }
+
+    /// The image, unless it is older than the one in force.
+    fn in_order(&self, image: Good) -> Result<Good, RefuseImageError> {
+        let (as_of, in_force) = (image.0.version(), self.image_as_of);
+        if as_of < in_force { Err(RefuseImageError::Older { as_of, in_force }) } else { Ok(image) }
+    }
+
     /// Sends an image to every worker.
-    fn issue(&mut self, image: Arc<Image>, extents: Vec<Extent>, now: u64) {
+    fn issue(&mut self, image: Arc<Image>, keep: Option<Snapshot>, now: u64) {
         let mut out = 0;
         for (issuer, core) in self.parts.issuers.iter_mut().zip(0..) {
             out += usize::from(issuer.issue(&image, core));
         }
-        self.adopting = Some(Adopting { image, extents, begun: now, out });
+        self.adopting = Some(Adopting { image, keep, begun: now, out });
     }
 
     /// Takes back what workers had before; when all have, the image is in force.
@@ -257,7 +280,7 @@ impl Control {
         if adopting.out > 0 {
             return false;
         }
-        let Some(Adopting { image, extents, begun, .. }) = self.adopting.take() else {
+        let Some(Adopting { image, keep, begun, .. }) = self.adopting.take() else {
             return false;
         };
         let as_of = image.version();
@@ -268,8 +291,8 @@ impl Control {
         counters.add(Statistic::ImagesAdopted.id(), 1);
         counters.set(Statistic::AdoptionUs.id(), us);
         log.info("image_adopted").number("as_of", as_of).number("us", us).emit();
-        if !extents.is_empty() {
-            self.parts.saver.keep(Snapshot { as_of, extents });
+        if let Some(snapshot) = keep {
+            self.parts.saver.keep(snapshot);
         }
         if let Some(session) = &mut self.session {
             session.adopted();

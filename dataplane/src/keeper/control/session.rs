@@ -3,17 +3,15 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
 
 use hugepages::layout::cdr;
 use hugepages::layout::link::{DecodeLinkError, Hello, MAX_MESSAGE, ToControl, ToData};
 use hugepages::link::{LinkError, LinkStream, Received, Sent};
 use hugepages::publish::Holdings;
-use routing::Image;
-use routing::image::{Extent, layout};
+use routing::image::layout;
 
 use super::ControlParts;
-use super::adopt::{self, RefuseImageError};
+use super::adopt::{Opening, Summed};
 use super::restore::{self, Counts};
 
 /// Answers that may wait for a control plane that does not read.
@@ -25,7 +23,7 @@ pub(super) struct Session {
     buffer: Box<[u8]>,
     /// Messages that wait for room in the socket.
     waiting: VecDeque<Vec<u8>>,
-    holdings: Holdings<Extent>,
+    holdings: Holdings<Summed>,
     welcome: bool,
     open_calls: Counts,
 }
@@ -33,10 +31,8 @@ pub(super) struct Session {
 /// What a message asks for.
 pub(super) enum Heard {
     Welcome,
-    /// An image to adopt.
-    Image(Arc<Image>, Vec<Extent>),
-    /// One that is not to be adopted, by its change sequence.
-    BadImage(u64, RefuseImageError),
+    /// An image, which is being checked; [`Session::opened`] has to follow.
+    Image(Opening),
     /// All of the open calls.
     OpenCalls(Counts),
     Drain,
@@ -135,6 +131,11 @@ impl Session {
         self.waiting.push_back(encoded(message));
     }
 
+    /// An image has been checked.
+    pub fn opened(&mut self, holdings: Holdings<Summed>) {
+        self.holdings = holdings;
+    }
+
     /// The image that is being adopted is in force.
     pub fn adopted(&mut self) {
         if let Some(as_of) = self.holdings.adopt() {
@@ -199,10 +200,11 @@ impl Session {
                 Err(broken("it welcomed us twice".to_owned()))
             }
             (ToData::Image(offer), true) => {
-                Ok(Some(match adopt::open(&offer, fds, &mut self.holdings) {
-                    Ok((image, extents)) => Heard::Image(Arc::new(image), extents),
-                    Err(why) => Heard::BadImage(offer.as_of, why),
-                }))
+                let holdings = std::mem::take(&mut self.holdings);
+                let opening = Opening::begin(offer.as_of, offer.extents.to_vec(), fds, holdings);
+                let opening =
+                    opening.map_err(|error| broken(format!("no thread for its image: {error}")));
+                Ok(Some(Heard::Image(opening?)))
             }
             (ToData::OpenCalls(calls), true) => {
                 if !restore::gather(&mut self.open_calls, calls.calls) {

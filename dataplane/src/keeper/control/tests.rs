@@ -10,6 +10,7 @@ use hugepages::layout::link::ToData;
 use hugepages::memory::PageKind;
 use hugepages::tally::TallyKey;
 use plane::{Rig, image_extents, offer_of};
+use routing::image::Extent;
 
 use super::super::Reason;
 use super::super::last_image;
@@ -60,6 +61,20 @@ fn offers_that_come_meanwhile_wait_and_are_taken_in_their_order() {
     let heard = plane.heard(&mut rig);
     let expect: Vec<String> = (5..9).map(|as_of| format!("Adopted {{ as_of: {as_of} }}")).collect();
     assert_eq!(heard, expect);
+}
+
+#[test]
+fn an_image_is_checked_beside_the_keeper_which_goes_on() {
+    let (mut rig, mut plane) = Rig::connected();
+    let mut offer = offer_of(5, &image_extents(5));
+    // Much to read, and no part of the image: it is refused when all of it has been read.
+    offer.extents[0].bytes = Some(vec![1; 64 << 20]);
+    offer.extents[0].len = 64 << 20;
+    plane.offer(&offer);
+    assert!(rig.turn(), "it takes the offer");
+    assert!(rig.control.opening.is_some() && !rig.turn(), "and has nothing to do");
+    let heard = plane.heard(&mut rig);
+    assert!(heard.len() == 1 && heard[0].contains("has checksum"), "{heard:?}");
 }
 
 #[test]

@@ -45,7 +45,11 @@ fn simple(version: u64) -> Snapshot {
         "version = {version}\n[[trunk]]\nname = \"atlas\"\nid = 1\ngateways = [\"192.0.2.1\"]\n"
     );
     let built = build(&plan_text::parse(&text).unwrap()).unwrap();
-    Snapshot { as_of: version, extents: built.extents().to_vec() }
+    Snapshot {
+        as_of: version,
+        extents: built.extents().to_vec(),
+        checksums: built.checksums().to_vec(),
+    }
 }
 
 #[test]
@@ -53,7 +57,9 @@ fn a_large_image_is_written_in_pieces() {
     let scratch = Scratch::new();
     let mut kept = simple(3);
     // Extents that the image does not name are kept as well: the file knows extents only.
-    kept.extents.push(Extent::copy_of(&vec![7; (3 << 20) + 5]));
+    let more = Extent::copy_of(&vec![7; (3 << 20) + 5]);
+    kept.checksums.push(more.checksum());
+    kept.extents.push(more);
     assert!(save(scratch.path(), kept) >= 4);
     let file = fs::read(scratch.path().join(FILE)).unwrap();
     assert!(file.len() > 3 << 20);

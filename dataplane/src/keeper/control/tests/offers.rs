@@ -141,6 +141,13 @@ fn extents_that_are_not_held_or_have_another_size_are_refused() {
         },
         "extent 501 is held here with",
     );
+    check_refused(
+        |offer| {
+            let held = &offer_of(5, &image_extents(5)).extents[1];
+            offer.extents[1] = Offered { bytes: None, checksum: held.checksum ^ 1, ..held.clone() };
+        },
+        "extent 501 has checksum",
+    );
     check_refused(|offer| offer.extents[1].len += 8_192, "its file has");
 }
 

@@ -10,7 +10,7 @@ use hugepages::layout::link::{ExtentOffer, ImageOffer, OpenCall, OpenCalls, ToDa
 use hugepages::link::{LinkListener, Sent};
 use hugepages::memory::PageKind;
 use hugepages::tally::TallyKey;
-use routing::image::{build, layout};
+use routing::image::{Extent, build, layout};
 use routing::{TechniqueState, plan_text};
 
 use super::super::super::log::{Format, Level};
@@ -131,12 +131,20 @@ impl Rig {
         (rig, plane)
     }
 
+    /// One turn of the link.
+    pub fn turn(&mut self) -> bool {
+        self.control.turn(self.now, &self.log, &mut self.counters)
+    }
+
     /// Lets the keeper and the workers turn for so long.
     pub fn pass(&mut self, ms: u64) {
         let end = self.now + ms * HZ / 1_000;
         while self.now < end {
             self.now += HZ / 1_000;
-            while self.control.turn(self.now, &self.log, &mut self.counters) {}
+            // Images are checked on a thread of their own, which the simulated clock waits for.
+            while self.turn() || self.control.opening.is_some() {
+                std::thread::yield_now();
+            }
             for (number, worker) in self.workers.iter_mut().enumerate() {
                 if self.idle_worker != Some(number) {
                     worker.attend();
