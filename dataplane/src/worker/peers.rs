@@ -19,6 +19,9 @@ pub const CHANNEL_CAPACITY: usize = 1024;
 /// One in so many places of a channel is kept for what stands.
 const KEPT: usize = 8;
 
+/// News is told while at least one in so many places is free: a storm of ARP packets leaves calls their room.
+const TOLD_WHILE_FREE: usize = 2;
+
 /// What one worker hands to another: a packet, at most, and 16 bytes that say what to do.
 #[derive(Debug)]
 pub enum Handed {
@@ -140,12 +143,13 @@ impl Peers {
         Ok(())
     }
 
-    /// Tells all others, those with room: what they do not hear they find out by themselves.
+    /// Tells all others whose way is half empty: what they do not hear they find out by themselves.
     #[cold]
     pub fn tell(&mut self, news: impl Fn() -> Handed) {
         for to in (0..self.to.len()).filter_map(|to| u8::try_from(to).ok()) {
-            let is_peer = matches!(self.to.get(usize::from(to)), Some(Some(_)));
-            if is_peer && self.hand(to, Claim::Opens, news()).is_err() {
+            let Some(Some(sender)) = self.to.get_mut(usize::from(to)) else { continue };
+            let has_room = sender.has_room(sender.capacity() / TOLD_WHILE_FREE + 1);
+            if !has_room || self.hand(to, Claim::Opens, news()).is_err() {
                 self.untold += 1;
             }
         }

@@ -3,7 +3,7 @@
 use dataplane::verdict::Verdict;
 use hugepages::layout::cdr::Kind;
 
-use crate::rig::{CALLER, ONE, Rig, Setting, on_main_lcore, pools};
+use crate::rig::{CALLER, ONE, Rig, Setting, TWO, on_main_lcore, pools};
 use crate::sip;
 
 #[test]
@@ -46,6 +46,30 @@ fn a_full_way_is_a_counted_drop_and_keeps_room_for_calls_that_stand() {
         }
         assert_eq!(Rig::kind_to(&rig.left(), "INVITE", ONE).len(), 6);
         assert_eq!(rig.events(1), [(Kind::Start, 1)]);
+    });
+}
+
+#[test]
+fn a_storm_of_arp_leaves_new_calls_their_room() {
+    on_main_lcore(|eal| {
+        let mut rig = Rig::acquainted(eal, &Setting { channel: 16, ..Setting::default() });
+        let untold = rig.workers[0].peers().untold();
+        // Answers that nobody asked for, which might be for the other worker.
+        for _ in 0..50 {
+            rig.answer_for(TWO, 0);
+        }
+        let new: Vec<_> = (0..40)
+            .map(|call| sip::invite("391", CALLER, &format!("storm-{call}")))
+            .filter(|invite| rig.owner_of(invite) == 1)
+            .take(6)
+            .collect();
+        for invite in &new {
+            rig.send(0, CALLER, invite);
+        }
+        rig.turn(0);
+        assert!(rig.workers[0].peers().untold() > untold);
+        assert_eq!(rig.count(0, Verdict::DropHandOverNew), 0);
+        assert_eq!(Rig::kind_to(&rig.left(), "INVITE", ONE).len(), 6);
     });
 }
 
