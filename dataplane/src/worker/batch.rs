@@ -114,3 +114,23 @@ impl Batch {
         self.settled = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_panic_left_without_a_verdict_is_counted_and_the_rest_is_not_counted_again() {
+        let source = Endpoint { ipv4: 1, port: 2 };
+        let place = Place { source, payload: Extent { off: 0, len: 0 }, listener: ListenerId(0) };
+        let (mut batch, mut verdicts) = (Batch::new(), VerdictCounts::new());
+        batch.places.extend([place; 5]);
+        // As settling leaves it when the third of five raises a panic.
+        batch.settled = 2;
+        batch.abandon(&mut verdicts);
+        assert_eq!(verdicts.get(Verdict::DropPanic), 3);
+        assert!(batch.places.is_empty() && !batch.is_due());
+        batch.abandon(&mut verdicts);
+        assert_eq!(verdicts.get(Verdict::DropPanic), 3, "nothing is left of it");
+    }
+}
