@@ -36,6 +36,7 @@ use crate::cli::RunArguments;
 use crate::config::{self, Config, Machine};
 use crate::keeper::journal::Journal;
 use crate::keeper::log::Log;
+use crate::keeper::unsettled::Unsettled;
 use crate::keeper::utc::UtcMicros;
 use crate::keeper::{self, Busy, Keeper, KeeperParts, statistics, unsettled};
 use crate::keys::Keys;
@@ -193,14 +194,14 @@ fn open_journal(dir: &Path, log: &Log) -> Result<Journal, StartError> {
     Ok(journal)
 }
 
-/// The calls whose answer may come once more. Without them such a call stays counted until the next start.
-fn unsettled_calls(config: &Config, log: &Log) -> Arc<[u64]> {
+/// The calls whose answer or BYE may come once more. Without them such a call is counted wrongly until the next start.
+fn unsettled_calls(config: &Config, log: &Log) -> Unsettled {
     // A peer repeats its answer for 64 times its own T1, which is not ours to set.
     let window_us = (u64::from(config.timers.b_ms) + 33_000) * 1_000;
     let since = UtcMicros::now().0.saturating_sub(window_us);
     unsettled::read(&config.journal_dir(), since).unwrap_or_else(|error| {
         log.error("journal_unreadable").text("why", error).emit();
-        Arc::default()
+        Unsettled::default()
     })
 }
 

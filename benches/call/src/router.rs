@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dataplane::dialog::keyring::{KeyRing, SECRET_BYTES};
-use dataplane::keeper::{Pressure, control};
+use dataplane::keeper::Pressure;
+use dataplane::keeper::control::{self, Issuer};
+use dataplane::keeper::unsettled::Unsettled;
 use dataplane::net::route::Routes;
 use dataplane::net::{Endpoint, PortIndex, Tables};
 use dataplane::proxy::{Engine, Env, ListenerText, State, Timers};
@@ -50,6 +52,8 @@ pub struct Made {
     pub generator: Generator,
     /// Its call events.
     pub events: Consumer,
+    /// The way of images to it.
+    pub issuer: Issuer,
     /// The calibrated clock.
     pub clock: TscClock,
     /// The reading that the router's time begins at.
@@ -186,8 +190,7 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
     let folder = Folder(std::env::temp_dir().join(format!("bench-call-{}", std::process::id())));
     let instance = InstanceDir::lock(&folder.0)?;
     let counters = Counters::create(&instance, "worker-0", &counter_names())?;
-    // Nothing comes over it, but it is looked at once a millisecond like any.
-    let (_issuer, intake) =
+    let (issuer, intake) =
         control::issue_channel().map_err(|_| Fault::Setup("the way of images"))?;
     let commands = CommandReceiver::create(&instance, 0);
     let desk = Desk::new(intake, commands.map_err(|_| Fault::Setup("the ring of switches"))?);
@@ -214,7 +217,7 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
         layout: 0,
         core: 0,
         boot: 1,
-        unsettled: Arc::default(),
+        unsettled: Unsettled::default(),
         pressure: Pressure::default(),
     };
     let rate = TickRate::from_hz(clock.hz()).ok_or(Fault::Setup("the clock"))?;
@@ -242,5 +245,5 @@ pub fn make(arguments: &Arguments) -> Result<Made, Fault> {
         tables_mib: tables_bytes(&sizes) >> 20,
     };
     let kept = Kept { _ports: ports, _notes: notes, _instance: instance, eal };
-    Ok(Made { worker, generator, events, clock, start_tsc, notes: notes_of_run, kept })
+    Ok(Made { worker, generator, events, issuer, clock, start_tsc, notes: notes_of_run, kept })
 }

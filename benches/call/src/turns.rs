@@ -13,12 +13,15 @@
 //! A poll that takes 100 µs longer than its packets usually do was interrupted by the machine. Such polls are counted
 //! apart, with their packets, and told; the figure with them is printed beside the one without.
 
+use std::sync::Arc;
+
 use counting_allocator::heap_calls;
 use dataplane::verdict::Verdict;
 use dataplane::worker::Worker;
 use hugepages::layout::cdr::{Event, Kind};
 use hugepages::memory::PageKind;
 use hugepages::ring::Consumer;
+use routing::Image;
 
 use crate::arguments::{AHEAD_BYTES, Arguments, Sizes};
 use crate::fault::{Fault, expect};
@@ -31,6 +34,8 @@ const GOAL: f64 = 8_000.0;
 const GAP_US: u64 = 100;
 /// Simulated time after the last call in which everything must be forgotten.
 const FORGET_US: u64 = 80_000_000;
+/// Images that the router goes over to while calls pass.
+const ADOPTIONS: u64 = 3;
 /// Turns without new calls after which the last one must have ended.
 const DRAIN_TURNS: u64 = 100_000;
 
@@ -120,6 +125,8 @@ struct Run {
     slice: Slice,
     events: Events,
     heap_calls: u64,
+    /// Images that the router has gone over to.
+    adopted: u64,
     ahead: u64,
 }
 
@@ -188,6 +195,20 @@ impl Run {
         self.slice.kept.add(packets, ticks);
         let now = ticks as f64 / packets as f64;
         self.usual += (now - self.usual) / if self.usual == 0.0 { 1.0 } else { 256.0 };
+    }
+
+    /// Lets the router go over to another image while calls pass: its plan once more, as a change would bring it.
+    fn adopt(&mut self) -> Result<(), Fault> {
+        let image = self.made.worker.engine().env().image.as_ref();
+        let image = Arc::new(Image::clone(image.ok_or(Fault::Setup("an image"))?));
+        expect("images on their way", u64::from(self.made.issuer.issue(&image, 0)), 1)?;
+        self.turn(self.sizes.calls_a_turn)?;
+        let in_force = self.made.worker.engine().env().image.as_ref();
+        let is_new = in_force.is_some_and(|in_force| Arc::ptr_eq(in_force, &image));
+        expect("images adopted in a turn", u64::from(is_new), 1)?;
+        expect("images handed back", u64::from(self.made.issuer.take_back()), 1)?;
+        self.adopted += 1;
+        Ok(())
     }
 
     /// Ends what has begun and lets time pass until everything is forgotten.
@@ -277,6 +298,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         slice: Slice::default(),
         events: Events::default(),
         heap_calls: 0,
+        adopted: 0,
         ahead: u64::MAX,
     };
     say(format!("  warming up for {} s of simulated time", sizes.warm_up_us / 1_000_000));
@@ -284,6 +306,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         run.turn(sizes.calls_a_turn)?;
     }
     let (slices, level) = measure(&mut run)?;
+    // Behind what is measured: the figures of before go on.
+    for _ in 0..ADOPTIONS {
+        run.adopt()?;
+    }
     run.drain()?;
     let metrics = metrics(&run, &slices, &level);
     if arguments.json {
@@ -365,6 +391,7 @@ fn metrics(run: &Run, slices: &[Slice], level: &Level) -> Vec<Metric> {
         Metric::new("transactions_alive", level.transactions as f64, "transactions"),
         Metric::new("prefixes", run.made.notes.prefixes as f64, "prefixes"),
         Metric::new("packets_ahead", level.ahead as f64 / f64::from(1 << 20), "MiB"),
+        Metric::new("images_adopted", run.adopted as f64, "images"),
         Metric::new("router_heap_calls", run.heap_calls as f64, "calls"),
         Metric::new("tsc_overhead", run.overhead as f64, "cycles"),
         Metric::new("tsc_hz", hz, "Hz"),

@@ -10,6 +10,7 @@ use routing::{Image, Switches, TechniqueState};
 
 use crate::dialog::keyring::KeyRing;
 use crate::keeper::Pressure;
+use crate::keeper::unsettled::Unsettled;
 use crate::net::{Endpoint, ListenerId};
 
 /// Settings of the transaction layer, in milliseconds (RFC 3261 §17, table 4).
@@ -99,8 +100,8 @@ pub struct Env {
     pub core: u8,
     /// This run of the process: branches of another run name no transaction here.
     pub boot: u16,
-    /// Identities of calls that earlier runs told the start of, lately, and not the end; ascending.
-    pub unsettled: Arc<[u64]>,
+    /// Calls of earlier runs that may be answered or ended once more.
+    pub unsettled: Unsettled,
     /// Set by the keeper when the CDR ring is nearly full: new calls are refused then.
     pub pressure: Pressure,
 }

@@ -191,9 +191,11 @@ impl<O: Outbox> Core<'_, O> {
         let current = self.state.calls.is_current(bye.call, bye.generation);
         let answered = self.state.calls.get(bye.call).is_some_and(|call| call.answered_us != 0);
         let known = current && answered;
-        if !known && (bye.call != NONE || self.state.ended.find(bye.identity).is_some()) {
+        let is_over = self.state.ended.find(bye.identity).is_some()
+            || self.env.unsettled.ended.binary_search(&bye.identity).is_ok();
+        if !known && (bye.call != NONE || is_over) {
             // The BYE of an early dialog ends no call (RFC 3261 §15): the INVITE has a final of its own. One that
-            // crossed another BYE, or came after it, ends what is over.
+            // crossed another BYE, or came after it, in the run before as well, ends what is over.
             return;
         }
         if let Some(txn) = self.state.txns.get_mut(txn_slot)

@@ -82,7 +82,7 @@ impl<O: Outbox> Core<'_, O> {
     /// At whom the call of an earlier run counts that this 2xx answers once more; nobody where it was not counted.
     #[cold]
     fn counted_parties(&self, answer: &Message<'_>, identity: u64) -> Option<Parties> {
-        self.env.unsettled.binary_search(&identity).ok()?;
+        self.env.unsettled.open.binary_search(&identity).ok()?;
         let text = |tag| answer.text(tag);
         let (call_id, from, to) =
             (text(answer.call_id()), text(answer.from().tag), text(answer.to().tag));

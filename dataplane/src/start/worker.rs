@@ -18,6 +18,7 @@ use super::{StartError, memory};
 use crate::config::{self, Config, UnknownSource};
 use crate::dialog::keyring::{KeyRing, SECRET_BYTES};
 use crate::keeper::Pressure;
+use crate::keeper::unsettled::Unsettled;
 use crate::keys::MAX_KEYS;
 use crate::net::Endpoint;
 use crate::owner::Layout;
@@ -28,7 +29,7 @@ use crate::worker::{Desk, Ended, Idle, Worker, WorkerParts};
 #[derive(Clone)]
 pub(super) struct Common {
     pub tally: Arc<Tally>,
-    pub unsettled: Arc<[u64]>,
+    pub unsettled: Unsettled,
     pub secrets: ArrayVec<(u8, [u8; SECRET_BYTES]), MAX_KEYS>,
     pub pages: PageKind,
     pub clock: TscClock,
@@ -170,7 +171,7 @@ fn engine(
         // Below `MAX_WORKERS`, as the configuration was checked for.
         core: u8::try_from(number).unwrap_or(u8::MAX),
         boot: (common.boot & 0xffff) as u16,
-        unsettled: Arc::clone(&common.unsettled),
+        unsettled: common.unsettled.clone(),
         pressure,
     };
     Ok(Engine::new(env, state))

@@ -9,6 +9,7 @@ use std::thread;
 use dataplane::dialog::keyring::{KeyRing, SECRET_BYTES};
 use dataplane::keeper::Pressure;
 use dataplane::keeper::control::{Issuer, issue_channel};
+use dataplane::keeper::unsettled::Unsettled;
 use dataplane::net::egress::{self, HEADER_LEN, Path, TxChecksum};
 use dataplane::net::ingress::{self, Inbound, RxChecksum};
 use dataplane::net::neighbour::Ask;
@@ -215,7 +216,7 @@ fn engine(
         layout: Layout::new(setting.workers, setting.key).id(),
         core: number,
         boot: setting.boot,
-        unsettled: Arc::default(),
+        unsettled: Unsettled::default(),
         pressure: Pressure::default(),
     };
     Engine::new(env, state)

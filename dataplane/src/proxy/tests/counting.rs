@@ -105,6 +105,29 @@ fn counts_that_were_restored_go_with_the_ends_of_calls_of_another_run() {
     assert_eq!((after.trunk(1), after.trunk(3), after.originator(21)), (0, 0, 0));
 }
 
+#[test]
+fn a_bye_that_comes_once_more_after_its_end_was_told_ends_nothing() {
+    let before = Counts::new();
+    let mut first = World::of(&before.setting(Setting::default()));
+    let (mut caller, _) = first.call("3911", ONE);
+    let request = caller.request("BYE");
+    first.from(CALLER, &request);
+    let bye = first.one("BYE", ONE);
+    // The process ends before the caller has this answer.
+    first.answer(ONE, &bye, 200);
+    assert_eq!(first.events(), [Kind::Start, Kind::End]);
+    let counts = Counts::new();
+    let ended = vec![first.told[1].identity];
+    let setting = Setting { boot: 2, ended, ..Setting::default() };
+    let mut world = World::of(&counts.setting(setting));
+    world.from(CALLER, &request);
+    let bye = world.one("BYE", ONE);
+    world.answer(ONE, &bye, 481);
+    world.one("481 BYE", CALLER);
+    assert_eq!(world.events(), []);
+    assert_eq!((counts.trunk(1), counts.originator(21)), (0, 0));
+}
+
 /// A 2xx that comes once more after a restart: what the trunk counts then, where the call was restored as standing.
 fn check_late(was_told: bool, expect: i64) {
     let mut first = World::new();

@@ -16,6 +16,7 @@ use super::sip::{self, Sip};
 use super::told::{Told, told};
 use crate::dialog::keyring::KeyRing;
 use crate::keeper::Pressure;
+use crate::keeper::unsettled::Unsettled;
 use crate::net::{Endpoint, ListenerId};
 use crate::proxy::outbox::{Outbox, SendError};
 use crate::proxy::{Active, Capacity, Datagram, Engine, Env, ListenerText, Now, State, Timers};
@@ -110,6 +111,8 @@ pub struct Setting {
     pub planned: bool,
     /// Calls of the run before that may be answered once more.
     pub unsettled: Vec<u64>,
+    /// Those that ended in the run before.
+    pub ended: Vec<u64>,
     /// Where standing calls are counted.
     pub tally: Option<Arc<Tally>>,
 }
@@ -130,6 +133,7 @@ impl Default for Setting {
             boot: 1,
             planned: true,
             unsettled: Vec::new(),
+            ended: Vec::new(),
             tally: None,
         }
     }
@@ -195,7 +199,10 @@ impl World {
             layout: 0,
             core: 0,
             boot: setting.boot,
-            unsettled: setting.unsettled.iter().copied().collect(),
+            unsettled: Unsettled {
+                open: setting.unsettled.iter().copied().collect(),
+                ended: setting.ended.iter().copied().collect(),
+            },
             pressure: Pressure::default(),
         };
         World {
