@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use hugepages::journal::{Place, ReadJournalError, Reader, segment};
+use hugepages::journal::{self, Place, ReadJournalError, Reader, segment};
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Damage};
@@ -154,14 +154,7 @@ fn fill(
             }
             batch.enter(at.segment, created(dir, at.segment).map_err(Read::Fault)?);
         }
-        for damage in reader.damages().iter().skip(seen.damages) {
-            batch.damages.push(Damage {
-                from: Place { segment: segment_of(&damage.path), offset: damage.offset },
-                to_offset: std::fs::metadata(&damage.path).ok().map(|file| file.len()),
-                reason: "its bytes are no frames".to_owned(),
-                event: None,
-            });
-        }
+        batch.damages.extend(reader.damages().iter().skip(seen.damages).map(told));
         seen.damages = reader.damages().len();
         let unreadable = reader.unreadable() - seen.unreadable;
         if unreadable > 0 {
@@ -182,6 +175,25 @@ fn fill(
     Ok(Filled::Full)
 }
 
+/// What the reader left out.
+fn told(damage: &journal::Damage) -> Damage {
+    match damage {
+        journal::Damage::Torn { path, offset } => Damage {
+            from: Place { segment: segment_of(path), offset: *offset },
+            to_offset: std::fs::metadata(path).ok().map(|file| file.len()),
+            reason: "its bytes are no frames".to_owned(),
+            event: None,
+        },
+        journal::Damage::Gone { from, next } => gone(*from, *next),
+    }
+}
+
+/// What is gone behind `from`.
+fn gone(from: Place, oldest: u64) -> Damage {
+    let reason = format!("the segments before {oldest} are gone");
+    Damage { from, to_offset: None, reason, event: None }
+}
+
 /// Opens the journal at the place, waiting for one to be there; `None` when nobody listens any more.
 /// Beside the reader what of the journal is gone.
 fn open(
@@ -191,9 +203,9 @@ fn open(
     last: &AtomicBool,
 ) -> Result<Option<(Reader, Option<Damage>)>, Read> {
     let fault = |error: ReadJournalError| Read::Fault(error.to_string());
-    loop {
+    let oldest = loop {
         match segment::list(dir) {
-            Ok(numbers) if !numbers.is_empty() => break,
+            Ok(numbers) if !numbers.is_empty() => break numbers.first().copied().unwrap_or(1),
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 let dir = dir.display();
                 return Err(Read::Fault(format!(
@@ -203,22 +215,20 @@ fn open(
             _ if sender.is_closed() || last.load(Ordering::Relaxed) => return Ok(None),
             _ => std::thread::sleep(NAP),
         }
-    }
+    };
     let place = from.place;
     if place == Place::START {
-        return Ok(Some((Reader::open(dir).map_err(fault)?, None)));
+        // Its beginning came into another database, and was removed.
+        let gap = (oldest > 1).then(|| gone(place, oldest));
+        return Ok(Some((Reader::open(dir).map_err(fault)?, gap)));
     }
     match find(dir, place, from.created_utc_us).map_err(Read::Fault)? {
         Found::There => Ok(Some((Reader::open_at(dir, place).map_err(fault)?, None))),
         Found::Another => Err(Read::Replaced),
         Found::Gone { oldest } => {
-            let gap = Damage {
-                from: place,
-                to_offset: None,
-                reason: format!("the segments before {oldest} are gone"),
-                event: None,
-            };
-            Ok(Some((Reader::open(dir).map_err(fault)?, Some(gap))))
+            // An older one may have stayed, and came in long ago.
+            let reader = Reader::open_behind(dir, place.segment).map_err(fault)?;
+            Ok(Some((reader, Some(gone(place, oldest)))))
         }
     }
 }

@@ -59,27 +59,50 @@ pub enum ReadJournalError {
     },
 }
 
-/// A segment whose end was left out because it is no frame.
+/// What was left out between two events, because it is not there or is no frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// The segment.
-    pub path: PathBuf,
-    /// Where the bytes begin.
-    pub offset: u64,
+pub enum Damage {
+    /// A segment ends in bytes that are no frames.
+    Torn {
+        /// The segment.
+        path: PathBuf,
+        /// Where the bytes begin.
+        offset: u64,
+    },
+    /// Segments between two others are gone.
+    Gone {
+        /// Behind the last event before them.
+        from: Place,
+        /// The segment that reading went on with.
+        next: u64,
+    },
 }
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        write!(
-            f,
-            "the journal segment {path} is damaged from offset {} on; the rest of it is left out",
-            self.offset
-        )
+        match self {
+            Damage::Torn { path, offset } => {
+                let path = path.display();
+                write!(
+                    f,
+                    "the journal segment {path} is damaged from offset {offset} on; the rest of it is left out"
+                )
+            }
+            Damage::Gone { from, next } => {
+                let segment = from.segment;
+                write!(
+                    f,
+                    "the journal segments between {segment} and {next} are gone; calls of theirs are left out"
+                )
+            }
+        }
     }
 }
 
 /// Events of a journal in the order of writing.
+///
+/// Segments may be removed at any time, the oldest first: what was opened is read to its end, and what is gone
+/// before it was opened is told as [`Damage::Gone`].
 ///
 /// The newest segment may end in bytes that are no whole frame: they are waited for, since a write may
 /// be under way. In a segment that has a successor they are damage, and left out.
@@ -87,7 +110,7 @@ impl fmt::Display for Damage {
 pub struct Reader {
     dir: PathBuf,
     current: Option<Frames>,
-    /// The segment of `current`, or 0 before the first.
+    /// The segment of `current`; without one that behind which to begin.
     number: u64,
     damages: Vec<Damage>,
     unreadable: u64,
@@ -99,14 +122,22 @@ impl Reader {
     /// # Errors
     /// The directory cannot be read, or holds no segment.
     pub fn open(dir: &Path) -> Result<Reader, ReadJournalError> {
+        Reader::open_behind(dir, 0)
+    }
+
+    /// Begins at the oldest segment with a higher number than `segment`.
+    ///
+    /// # Errors
+    /// The directory cannot be read, or holds no such segment.
+    pub fn open_behind(dir: &Path, segment: u64) -> Result<Reader, ReadJournalError> {
         let reader = Reader {
             dir: dir.to_owned(),
             current: None,
-            number: 0,
+            number: segment,
             damages: Vec::new(),
             unreadable: 0,
         };
-        match reader.segment_after(0)? {
+        match reader.segment_after(segment)? {
             Some(_) => Ok(reader),
             None => Err(ReadJournalError::NoJournal { path: dir.to_owned() }),
         }
@@ -174,7 +205,7 @@ impl Reader {
         Ok(Event::decode(self.payload()).ok().map(|event| (place, event)))
     }
 
-    /// Ends of segments that were left out.
+    /// What was left out.
     pub fn damages(&self) -> &[Damage] {
         &self.damages
     }
@@ -198,15 +229,23 @@ impl Reader {
             let Some(next) = self.segment_after(self.number)? else { return Ok(false) };
             // What was appended between the look at the end and the look at the directory counts:
             // this segment grows no more once there is a next one.
-            match self.advance()? {
-                Frame::Payload => return Ok(true),
-                Frame::End => {}
-                Frame::Torn => {
-                    let offset = self.current.as_ref().map_or(0, Frames::offset);
-                    self.damages.push(Damage { path: self.path(self.number), offset });
-                }
+            let end = self.advance()?;
+            if end == Frame::Payload {
+                return Ok(true);
             }
-            self.open_segment(next)?;
+            let (from, began) = (self.place(), self.current.is_some());
+            match self.open_segment(next) {
+                // Removed since the look at the directory: the next look finds what is there.
+                Err(_) if !self.segments()?.contains(&next) => continue,
+                opened => opened?,
+            }
+            if end == Frame::Torn {
+                let path = self.path(from.segment);
+                self.damages.push(Damage::Torn { path, offset: from.offset });
+            }
+            if began && next - from.segment > 1 {
+                self.damages.push(Damage::Gone { from, next });
+            }
         }
     }
 

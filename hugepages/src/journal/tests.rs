@@ -218,12 +218,46 @@ fn damage_is_told_once_a_next_segment_is_there() {
     dir.rotate();
     dir.event(4);
     assert_eq!(calls(&mut reader), [4]);
-    assert_eq!(reader.damages(), [Damage { path: dir.path(1), offset: at.offset }]);
+    assert_eq!(reader.damages(), [Damage::Torn { path: dir.path(1), offset: at.offset }]);
     let text = reader.damages()[0].to_string();
     assert!(text.contains("is damaged from offset 128 on; the rest of it is left out"), "{text}");
     // From behind the last good event the same is found again.
     let mut again = dir.at(at).unwrap();
     assert_eq!((calls(&mut again), again.damages().len()), (vec![4], 1));
+}
+
+#[test]
+fn segments_that_go_while_the_journal_is_read_are_told() {
+    let mut dir = sample();
+    dir.rotate();
+    dir.event(9);
+    fs::remove_file(dir.path(1)).unwrap();
+    let mut reader = dir.reader();
+    assert_eq!(reader.next_event().unwrap().unwrap().1.head().call.get(), 3);
+    let mut behind = dir.at(reader.place()).unwrap();
+    fs::remove_file(dir.path(2)).unwrap();
+    fs::remove_file(dir.path(3)).unwrap();
+    // What is open is read to its end.
+    assert_eq!(calls(&mut reader), [4, 5, 9]);
+    assert_eq!(calls(&mut behind), [4, 5, 9]);
+    let [gone @ Damage::Gone { from, next: 4 }] = reader.damages() else {
+        panic!("{:?}", reader.damages())
+    };
+    assert_eq!(from.segment, 2);
+    assert!(gone.to_string().starts_with("the journal segments between 2 and 4 are gone"));
+    let mut dir_again = dir.reader();
+    assert_eq!((calls(&mut dir_again), dir_again.damages().len()), (vec![9], 0), "it begins there");
+    let error = dir.at(Place { segment: 2, offset: 128 }).unwrap_err();
+    assert!(matches!(error, ReadJournalError::NoSegment { oldest: 4, newest: 4, .. }), "{error}");
+}
+
+#[test]
+fn a_reader_begins_behind_a_segment_that_is_gone() {
+    let dir = sample();
+    fs::remove_file(dir.path(2)).unwrap();
+    let mut reader = Reader::open_behind(dir.scratch.path(), 2).unwrap();
+    assert_eq!(calls(&mut reader), [6, 7, 8]);
+    assert!(Reader::open_behind(dir.scratch.path(), 3).is_err());
 }
 
 #[test]
