@@ -45,6 +45,11 @@ impl Attach for Restorer {
         self.records.follow(source_of(peer));
     }
 
+    fn taken(&self, peer: &Peer, told: Option<Place>) -> BoxFuture<'static, Place> {
+        let (records, source) = (self.records.clone(), source_of(peer));
+        async move { records.durable(&source, told).await }.boxed()
+    }
+
     fn open_calls(&self, peer: &Peer) -> BoxFuture<'static, Vec<OpenCall>> {
         let (database, records, source, boot) =
             (self.database.clone(), self.records.clone(), source_of(peer), peer.boot);

@@ -13,12 +13,14 @@
 //!            ◀─────────────────────────  Image, if it has another one than the newest
 //!   Adopted  ─────────────────────────▶  extents that nothing names are freed
 //!            ◀─────────────────────────  OpenCalls, if it does not count them yet
+//!            ◀─────────────────────────  JournalTaken, once and with each segment that is left
 //! ```
 
 mod connection;
 mod handshake;
 mod session;
 mod socket;
+mod taken;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use hugepages::journal::Place;
 use hugepages::layout::link::OpenCall;
 use hugepages::link::{LinkError, LinkListener};
 use tokio::sync::{mpsc, watch};
@@ -42,6 +45,10 @@ pub trait Attach: Send + Sync + 'static {
 
     /// The calls that stood when its run began. However long that takes: it goes on in the meantime.
     fn open_calls(&self, peer: &Peer) -> BoxFuture<'static, Vec<OpenCall>>;
+
+    /// The place of its journal before which all is kept elsewhere for good, as soon as that lies in another segment
+    /// than what it was told last.
+    fn taken(&self, peer: &Peer, told: Option<Place>) -> BoxFuture<'static, Place>;
 }
 
 /// The link at work; it ends when this is dropped.

@@ -89,6 +89,9 @@ pub struct Progress {
     pub source: Option<Source>,
     /// Events before this place are in the database; `None` before the database has told.
     pub ingested: Option<Place>,
+    /// A place in `ingested`'s segment up to which they stay there, whatever becomes of the server; `None` until
+    /// it is known that the directory holds this journal.
+    pub durable: Option<Place>,
     /// Rows written since the start.
     pub rows: u64,
     /// Ends without a call that stands, since the start.
@@ -150,6 +153,23 @@ impl Records {
         let progress = self.progress.borrow().clone();
         let journal = progress.source?.journal;
         source::backlog(&journal, progress.ingested?).ok()
+    }
+
+    /// Waits until that place of the journal before which everything is in the database for good lies in another
+    /// segment than `known`, and gives it. The journal is the one that [`Records::follow`] was last told, as it
+    /// was found after that.
+    pub async fn durable(&self, source: &Source, known: Option<Place>) -> Place {
+        let turn = self.wanted.borrow().turn;
+        let found = |progress: &Progress| {
+            let durable = progress
+                .durable
+                .filter(|_| progress.turn >= turn && progress.source.as_ref() == Some(source))?;
+            (known.map(|known| known.segment) != Some(durable.segment)).then_some(durable)
+        };
+        let mut seen = self.progress.subscribe();
+        // The sender is held here, so that the wait ends by the condition alone.
+        let is_there = seen.wait_for(|progress| found(progress).is_some()).await;
+        is_there.ok().and_then(|progress| found(&progress)).unwrap_or_default()
     }
 
     /// Waits until everything before `place` of the journal is in the database. The journal is the one that

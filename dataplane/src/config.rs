@@ -124,6 +124,8 @@ pub struct Limits {
     pub retained_mib: u32,
     /// Mebibytes of a worker's ring of CDR events; what waits there when the disk fails.
     pub cdr_ring_mib: u32,
+    /// Journal segments that stay although the database has them.
+    pub journal_segments_kept: u32,
 }
 
 /// SIP timers in milliseconds.

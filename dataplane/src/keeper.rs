@@ -18,6 +18,7 @@ pub mod log;
 pub mod note;
 mod notes;
 mod pressure;
+pub mod reap;
 pub mod statistics;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -37,6 +38,7 @@ use journal::{Journal, Staged};
 use log::Log;
 use notes::Notes;
 pub use pressure::{Pressure, Reason};
+use reap::{Keep, Reaper};
 use statistics::Statistic;
 use utc::UtcMicros;
 
@@ -61,6 +63,8 @@ pub struct KeeperParts {
     pub anchor: anchor::Publisher,
     /// The journal, opened before the rings were made: they start at its positions.
     pub journal: Journal,
+    /// What of it stays when the database has it.
+    pub keep: Keep,
     /// The log.
     pub log: Log,
     /// Calibrated ticks a second of the time that [`Keeper::turn`] is given.
@@ -83,6 +87,7 @@ pub struct Keeper {
     counters: Counters,
     anchor: anchor::Publisher,
     journal: Journal,
+    reaper: Reaper,
     log: Log,
     control: Option<Control>,
     clock: Clock,
@@ -123,6 +128,7 @@ impl Keeper {
             counters: parts.counters,
             anchor: parts.anchor,
             journal: parts.journal,
+            reaper: Reaper::new(parts.keep),
             log: parts.log,
             control: None,
             clock,
@@ -160,8 +166,7 @@ impl Keeper {
         let noted = self.notes.turn(now, &self.log, &mut self.counters);
         let written = self.keep_events(now);
         self.tell_pressure();
-        let control = self.control.as_mut();
-        let linked = control.is_some_and(|one| one.turn(now, &self.log, &mut self.counters));
+        let linked = self.link(now);
         if noted || written || linked { Busy::Yes } else { Busy::No }
     }
 
@@ -182,6 +187,19 @@ impl Keeper {
             control.finish(&self.log);
         }
         Ok(())
+    }
+
+    /// Talks with the control plane, and removes what it has of the journal.
+    fn link(&mut self, now: u64) -> bool {
+        let (mut linked, mut taken) = (false, None);
+        if let Some(control) = &mut self.control {
+            control.journal_reaches(self.journal.reach());
+            linked = control.turn(now, &self.log, &mut self.counters);
+            taken = control.journal_taken();
+        }
+        let utc = UtcMicros::now();
+        self.reaper.turn(&self.journal, taken, utc, &self.log, &mut self.counters);
+        linked
     }
 
     fn publish_anchor(&mut self, now: u64, utc: UtcMicros) {

@@ -36,6 +36,7 @@ use crate::cli::RunArguments;
 use crate::config::{self, Config, Machine};
 use crate::keeper::journal::Journal;
 use crate::keeper::log::Log;
+use crate::keeper::reap::Keep;
 use crate::keeper::unsettled::Unsettled;
 use crate::keeper::utc::UtcMicros;
 use crate::keeper::{self, Busy, Keeper, KeeperParts, statistics, unsettled};
@@ -103,6 +104,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), StartError> {
         counters: keeper_counters,
         anchor: publisher,
         journal,
+        keep: Keep {
+            segments: config.limits.journal_segments_kept,
+            micros: unsettled::window_us(config.timers.b_ms),
+        },
         log,
         tsc_hz: clock.hz(),
     });
@@ -196,9 +201,7 @@ fn open_journal(dir: &Path, log: &Log) -> Result<Journal, StartError> {
 
 /// The calls whose answer or BYE may come once more. Without them such a call is counted wrongly until the next start.
 fn unsettled_calls(config: &Config, log: &Log) -> Unsettled {
-    // A peer repeats its answer for 64 times its own T1, which is not ours to set.
-    let window_us = (u64::from(config.timers.b_ms) + 33_000) * 1_000;
-    let since = UtcMicros::now().0.saturating_sub(window_us);
+    let since = UtcMicros::now().0.saturating_sub(unsettled::window_us(config.timers.b_ms));
     unsettled::read(&config.journal_dir(), since).unwrap_or_else(|error| {
         log.error("journal_unreadable").text("why", error).emit();
         Unsettled::default()

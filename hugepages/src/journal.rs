@@ -9,7 +9,8 @@
 //! - a place behind an event stays that for as long as the machine runs: a restarted data plane
 //!   cuts off only what is no whole frame;
 //! - a power loss may take back what was written and not yet synced. The journal is shorter then
-//!   than a place that has been remembered: [`Reader::open_at`] refuses it and says where it ends.
+//!   than a place that has been remembered: [`Reader::open_at`] refuses it and says where it ends;
+//! - the oldest segments are removed once the database has them: a journal need not begin with segment 1.
 
 mod reader;
 pub mod segment;

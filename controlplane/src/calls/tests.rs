@@ -1,6 +1,7 @@
 //! Claims about counts of calls in progress.
 
 use hugepages::instance::InstanceDir;
+use hugepages::journal::segment;
 use hugepages::layout::link::Hello;
 use hugepages::tally::Tally;
 
@@ -35,6 +36,39 @@ fn calls_are_counted_as_they_stood_at_any_place() {
             let all = [(TallyKey::originator(1), expect), (TallyKey::trunk(8), expect)];
             assert_eq!(counted, if expect == 0 { &all[..0] } else { &all[..] }, "{place:?}");
         }
+    });
+}
+
+/// Their START is in the database, wherever it was in the journal.
+#[test]
+fn calls_whose_start_was_removed_with_its_segment_are_counted() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (postgres, scratch) = (Postgres::start().await, Scratch::new("calls"));
+        let mut journal = Journal::create(scratch.path(), 1);
+        let start = |call| Told::Start { call, identity: call }.bytes(call);
+        journal.append(&[start(1), start(2), start(3)]);
+        journal.rotate();
+        journal.append(&[Told::End { call: 2, duration_us: 5 }.bytes(9), start(4)]);
+        journal.rotate();
+        let database = postgres.database();
+        let records = Records::start(database.clone(), 120);
+        let source = Source { member: 3, journal: journal.dir().to_owned() };
+        records.follow(source.clone());
+        journal.append(&[start(5)]);
+        let boot = journal.place();
+        records.reached(&source, boot).await;
+        for number in [1, 2] {
+            std::fs::remove_file(segment::path(journal.dir(), number)).unwrap();
+        }
+        // A control plane that is started after it, for a run that began before the call that came last.
+        journal.append(&[start(6)]);
+        let anew = Records::start(database.clone(), 120);
+        anew.follow(source.clone());
+        anew.reached(&source, journal.place()).await;
+        let calls = open_at(&database.wait().await, &source, boot).await.unwrap();
+        let counts: Vec<_> = calls.iter().map(|call| (call.key().unwrap(), call.count())).collect();
+        assert_eq!(counts, [(TallyKey::originator(1), 4), (TallyKey::trunk(8), 4)]);
     });
 }
 

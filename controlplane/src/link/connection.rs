@@ -34,6 +34,11 @@ pub(super) enum EndReason {
     SecondHello,
     #[error("the data plane does not read what it is sent; its connection was closed")]
     Deaf,
+    #[error(
+        "the database has less of its journal than it had: it was put back, or the journal is another one; the data \
+         plane is told anew"
+    )]
+    TakenBack,
     #[error("a data plane with the same instance directory has taken its place")]
     Replaced,
 }

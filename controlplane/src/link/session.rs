@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hugepages::journal::Place;
 use hugepages::layout::link::{
     ExtentOffer, ImageOffer, MAX_OPEN_CALLS, OpenCall, OpenCalls, ToControl, ToData,
 };
@@ -15,6 +16,7 @@ use tokio::task::JoinSet;
 use super::Attach;
 use super::connection::{Connection, EndReason};
 use super::handshake::{self, Guest};
+use super::taken::Taken;
 use crate::publish::{Ask, Extent, LinkState, Peer, Refusal, Switched, TellError};
 
 /// Talks with one data plane after the other until nobody has a handle any more.
@@ -37,6 +39,7 @@ pub(super) async fn run(
                 Ok((process, calls)) => session.restore(process, &calls),
                 Err(_) => Ok(()),
             },
+            place = session.taken.next() => session.tell_taken(place),
             heard = turn(&mut session.connection) => match heard {
                 Ok(len) => session.hear(len),
                 Err(reason) => Err(reason),
@@ -70,6 +73,7 @@ struct Session {
     extents: BTreeMap<ExtentId, Arc<Extent>>,
     /// Counts of open calls in the making, each with the run that they are for.
     counting: JoinSet<(u64, Vec<OpenCall>)>,
+    taken: Taken,
 }
 
 impl Session {
@@ -83,6 +87,7 @@ impl Session {
             in_flight: None,
             extents: BTreeMap::new(),
             counting: JoinSet::new(),
+            taken: Taken::nobody(),
         }
     }
 
@@ -189,6 +194,7 @@ impl Session {
             let (process, calls) = (peer.process, self.attach.open_calls(&peer));
             self.counting.spawn(async move { (process, calls.await) });
         }
+        self.taken = Taken::begin(&*self.attach, &peer);
         let connection = self.connection.insert(Connection::new(stream, peer));
         self.shown.fault = None;
         connection.send(&ToData::Welcome { image_format: FORMAT }, Vec::new())?;
@@ -211,6 +217,16 @@ impl Session {
             connection.send(&ToData::OpenCalls(OpenCalls { last, calls }), Vec::new())?;
         }
         Ok(())
+    }
+
+    /// Tells what of the journal may go.
+    fn tell_taken(&mut self, place: Place) -> Result<(), EndReason> {
+        let Some(connection) = &mut self.connection else { return Ok(()) };
+        if !self.taken.tell(&*self.attach, &connection.peer, place) {
+            return Err(EndReason::TakenBack);
+        }
+        let Place { segment, offset } = place;
+        connection.send(&ToData::JournalTaken { segment, offset }, Vec::new())
     }
 
     fn hear(&mut self, len: usize) -> Result<(), EndReason> {
@@ -249,6 +265,7 @@ impl Session {
         tracing::warn!(%reason, pid = connection.peer.pid, "the data plane is gone");
         drop(connection.into_stream());
         self.counting.abort_all();
+        self.taken = Taken::nobody();
         self.shown.fault = Some(reason.to_string());
         let freed = self.ledger.disconnect();
         self.free(freed);

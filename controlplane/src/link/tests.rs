@@ -1,6 +1,7 @@
 //! Claims about the link: what a data plane is told, and what becomes of one that breaks the rules.
 
 mod fake;
+mod taken;
 
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use hugepages::commands::{CommandReceiver, RING_BYTES};
 use hugepages::instance::InstanceDir;
+use hugepages::journal::Place;
 use hugepages::layout::command::Command;
 use hugepages::layout::link::{Hello, MAX_OPEN_CALLS, OpenCall, ToControl};
 use hugepages::tally::TallyKey;
@@ -30,6 +32,10 @@ impl Attach for Calls {
     fn open_calls(&self, _: &Peer) -> BoxFuture<'static, Vec<OpenCall>> {
         let calls = (0..self.0).map(|id| OpenCall::new(TallyKey::trunk(id), i64::from(id) + 1));
         std::future::ready(calls.collect()).boxed()
+    }
+
+    fn taken(&self, _: &Peer, _: Option<Place>) -> BoxFuture<'static, Place> {
+        std::future::pending().boxed()
     }
 }
 
@@ -312,6 +318,10 @@ impl Attach for Arc<Slow> {
             Vec::new()
         }
         .boxed()
+    }
+
+    fn taken(&self, _: &Peer, _: Option<Place>) -> BoxFuture<'static, Place> {
+        std::future::pending().boxed()
     }
 }
 

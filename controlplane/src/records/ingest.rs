@@ -53,6 +53,7 @@ impl Ingest {
         self.progress.send_modify(|progress| {
             progress.source = Some(source.clone());
             progress.ingested = Some(from.place);
+            progress.durable = None;
         });
         let mut tail = Tail::spawn(source, from);
         let (mut at, mut stopping) = (from.place, false);
@@ -69,6 +70,8 @@ impl Ingest {
             match read {
                 Some(Read::Opened) => self.progress.send_modify(|progress| {
                     progress.turn = turn;
+                    // To be told the offset was a commit of its own, which took those before it to the disk.
+                    progress.durable = Some(from.place);
                     progress.fault = None;
                 }),
                 Some(Read::Batch(batch)) => match self.take(source, at, &batch).await {
@@ -95,6 +98,9 @@ impl Ingest {
                 Ok(written) => {
                     self.progress.send_modify(|progress| {
                         progress.ingested = Some(batch.end);
+                        if written.durable {
+                            progress.durable = Some(batch.end);
+                        }
                         progress.rows += written.rows;
                         progress.strays += written.strays;
                         progress.damages += written.damages;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hugepages::journal::Place;
+use hugepages::journal::{Place, segment};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -473,6 +473,143 @@ fn a_database_that_is_gone_shows_as_backlog_and_loses_nothing() {
         bench.postgres.start_again();
         bench.take(&journal).await;
         assert_eq!(bench.number("SELECT count(*) FROM cdrs").await, 2);
+    });
+}
+
+/// Commits may be lost with the server, but for those that the data plane is told of.
+#[test]
+fn what_is_told_as_taken_survives_a_crash_of_the_database() {
+    runtime().block_on(async {
+        let bench = Bench::new().await;
+        let mut journal = bench.journal(1);
+        bench.records.follow(source(&journal));
+        let mut known = bench.records.durable(&source(&journal), None).await;
+        assert_eq!(known, Place::START);
+        for round in 1..=4 {
+            for call in 0..3 {
+                let call = 10 * round + call;
+                journal.append(&[Told::Unanswered { call, identity: call }.bytes(10)]);
+            }
+            known = bench.records.durable(&source(&journal), Some(known)).await;
+            bench.postgres.crash_and_restart();
+            let reached = bench.number("SELECT segment FROM journal_offset").await;
+            assert_eq!((known.segment, reached), (round, round as i64));
+            journal.rotate();
+        }
+        let whole = journal.place();
+        journal.append(&[Told::Unanswered { call: 1, identity: 1 }.bytes(10)]);
+        bench.take(&journal).await;
+        assert!(bench.records.progress().durable.is_some_and(|place| place >= whole));
+        assert_eq!(bench.number("SELECT count(*) FROM cdrs").await, 13);
+    });
+}
+
+/// What is known of the journal before must not be told of the one in its place.
+#[test]
+fn what_is_taken_of_a_journal_is_not_said_of_another_one_in_its_directory() {
+    runtime().block_on(async {
+        let bench = Bench::new().await;
+        let mut journal = bench.journal(1);
+        let unanswered = |call| Told::Unanswered { call, identity: call }.bytes(10);
+        for call in 1..6 {
+            journal.rotate();
+            journal.append(&[unanswered(call)]);
+        }
+        bench.take(&journal).await;
+        assert_eq!(bench.records.durable(&source(&journal), None).await.segment, 6);
+        std::fs::remove_dir_all(journal.dir()).unwrap();
+        let mut other = bench.journal(900);
+        for call in 6..16 {
+            other.rotate();
+            other.append(&[unanswered(call)]);
+        }
+        bench.records.follow(source(&other));
+        let mut known = None;
+        let mut places = Vec::new();
+        while known != Some(11) {
+            let last = places.last().copied();
+            let place = bench.records.durable(&source(&other), last).await;
+            places.push(place);
+            known = Some(place.segment);
+        }
+        assert!(places.is_sorted(), "it begins again: {places:?}");
+        assert!(places[0].segment == 0 || places.len() == 1, "{places:?}");
+        assert_eq!(bench.number("SELECT count(*) FROM cdrs").await, 15);
+    });
+}
+
+#[test]
+fn records_go_on_behind_segments_that_were_removed_once_taken() {
+    runtime().block_on(async {
+        let bench = Bench::new().await;
+        let mut journal = bench.journal(1);
+        let start = |call| Told::Start { call, identity: call }.bytes(call);
+        let end = |call| Told::End { call, duration_us: 5 }.bytes(90);
+        journal.append(&[start(1), start(2), start(3)]);
+        journal.rotate();
+        journal.append(&[end(2)]);
+        journal.rotate();
+        journal.append(&[start(4)]);
+        bench.take(&journal).await;
+        for number in [1, 2] {
+            std::fs::remove_file(segment::path(journal.dir(), number)).unwrap();
+        }
+        // The same control plane goes on, and so does one that is started anew.
+        journal.append(&[end(1)]);
+        bench.take(&journal).await;
+        let anew = Records::start(bench.database.clone(), 120);
+        journal.append(&[end(4)]);
+        anew.follow(source(&journal));
+        anew.reached(&source(&journal), journal.place()).await;
+        assert_eq!(bench.number("SELECT count(*) FROM cdrs").await, 4);
+        assert_eq!(bench.number("SELECT count(*) FROM cdr_open").await, 1);
+        assert_eq!(bench.number("SELECT count(*) FROM journal_damage").await, 0);
+        assert_eq!((anew.progress().strays, anew.backlog_bytes()), (0, Some(0)));
+    });
+}
+
+/// An older segment that could not be removed does not come in again, and a journal that begins late says so.
+#[test]
+fn a_database_that_was_put_back_tells_what_is_gone() {
+    runtime().block_on(async {
+        let bench = Bench::new().await;
+        let mut journal = bench.journal(1);
+        for call in 1..5 {
+            journal.append(&[Told::Unanswered { call, identity: call }.bytes(10)]);
+            journal.rotate();
+        }
+        journal.append(&[Told::Unanswered { call: 5, identity: 5 }.bytes(10)]);
+        bench.take(&journal).await;
+        let Bench { postgres, scratch: _scratch, records, database } = bench;
+        drop(records);
+        let put_back =
+            "DELETE FROM cdr_records WHERE call > 2; UPDATE journal_offset SET segment = 2";
+        database.wait().await.batch_execute(put_back).await.unwrap();
+        for number in [2, 3] {
+            std::fs::remove_file(segment::path(journal.dir(), number)).unwrap();
+        }
+        let anew = Records::start(database.clone(), 120);
+        anew.follow(source(&journal));
+        anew.reached(&source(&journal), journal.place()).await;
+        let client = database.wait().await;
+        let calls =
+            client.query_one("SELECT string_agg(call::text, ' ' ORDER BY call) FROM cdrs", &[]);
+        assert_eq!(calls.await.unwrap().get::<_, String>(0), "1 2 4 5");
+        let told = client.query_one("SELECT string_agg(reason, ', ') FROM journal_damage", &[]);
+        let told: String = told.await.unwrap().get(0);
+        assert_eq!(told, "the segments before 4 are gone");
+        // One that knows nothing of the journal begins with what there is.
+        drop(anew);
+        let empty = "TRUNCATE cdr_records, journal_offset, journal_damage";
+        client.batch_execute(empty).await.unwrap();
+        std::fs::remove_file(segment::path(journal.dir(), 1)).unwrap();
+        let anew = Records::start(database.clone(), 120);
+        anew.follow(source(&journal));
+        anew.reached(&source(&journal), journal.place()).await;
+        let told = client.query_one("SELECT string_agg(reason, ', ') FROM journal_damage", &[]);
+        let told: String = told.await.unwrap().get(0);
+        assert_eq!(told, "the segments before 4 are gone");
+        drop(postgres);
     });
 }
 

@@ -32,6 +32,9 @@ const DAYS_AHEAD: u64 = 3;
 /// For a transaction. The planner's picture of `cdr_open` is always an old one, since all its rows change within
 /// minutes: ends are to find their calls by the index, whatever it believes. What it believes of the index
 /// itself is settled where that is made.
+///
+/// The database may lose its latest commits, see [`Writer::write`]; the one with which a segment is left is on its disk,
+/// and with it all before: the data plane may then remove that segment.
 const SETTINGS: &str = "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off;
                         SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
@@ -47,6 +50,8 @@ pub struct Written {
     pub strays: u64,
     /// Ranges and events that are no records.
     pub damages: u64,
+    /// Whether it survives a crash of the database, with everything before it.
+    pub durable: bool,
 }
 
 /// Writes batches; keeps what need not be asked each time.
@@ -76,6 +81,10 @@ impl Writer {
         // A server that crashes may lose the latest commits, but rows and offset go together: they come
         // again out of the journal, which is what keeps them.
         transaction.batch_execute(SETTINGS).await?;
+        let durable = batch.end.segment != from.segment;
+        if durable {
+            transaction.batch_execute("SET LOCAL synchronous_commit = on").await?;
+        }
         let Locked { place, base, early } = source.lock(&transaction).await?;
         if place != from {
             return Err(WriteError::Moved { expected: PlaceText(from), found: PlaceText(place) });
@@ -97,7 +106,7 @@ impl Writer {
             Err(_) => return Err(WriteError::Sync(io::Error::other("the sync was given up"))),
         }
         transaction.commit().await?;
-        Ok(written)
+        Ok(Written { durable, ..written })
     }
 
     async fn put(
@@ -139,6 +148,7 @@ impl Writer {
             rows: (folded.open.len() + folded.complete.len()) as u64,
             strays: strays.len() as u64,
             damages: (damages.len() + folded.unreadable.len()) as u64,
+            durable: false,
         })
     }
 

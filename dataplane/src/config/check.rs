@@ -232,6 +232,7 @@ fn limits(checker: &mut Checker<'_>, raw: &raw::Limits) -> Limits {
     let calls = Range { default: 262_144, min: 64, max: 1 << 22, unit: "calls" };
     let retained = Range { default: 128, min: 1, max: 1 << 16, unit: "MiB" };
     let ring = Range { default: 32, min: 1, max: 4_095, unit: "MiB" };
+    let kept = Range { default: 2, min: 0, max: 1 << 20, unit: "segments" };
     let told = checker.findings.len();
     let limits = Limits {
         setups: checker.number("limits.setups", &raw.setups, &setups),
@@ -239,6 +240,11 @@ fn limits(checker: &mut Checker<'_>, raw: &raw::Limits) -> Limits {
         calls: checker.number("limits.calls", &raw.calls, &calls),
         retained_mib: checker.number("limits.retained_mib", &raw.retained_mib, &retained),
         cdr_ring_mib: checker.number("limits.cdr_ring_mib", &raw.cdr_ring_mib, &ring),
+        journal_segments_kept: checker.number(
+            "limits.journal_segments_kept",
+            &raw.journal_segments_kept,
+            &kept,
+        ),
     };
     // A number that is out of range was told already, and its default says nothing about the other.
     let both_read = checker.findings.len() == told;

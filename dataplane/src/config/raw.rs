@@ -60,6 +60,7 @@ pub(super) struct Limits {
     pub(super) calls: At<i64>,
     pub(super) retained_mib: At<i64>,
     pub(super) cdr_ring_mib: At<i64>,
+    pub(super) journal_segments_kept: At<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -76,11 +76,12 @@ fn check(from: &str, to: &str, expect: &str) {
 
 #[test]
 fn reads_every_key() {
-    let config = parse(GOOD).unwrap();
+    let more = "cdr_ring_mib = 4\njournal_segments_kept = 7";
+    let config = parse(&GOOD.replace("cdr_ring_mib = 4", more)).unwrap();
     assert_eq!(config.idle, Idle::Relax);
     assert_eq!(config.cores, Cores { keeper: Core(0), workers: vec![Core(1)], shared: false });
     assert_eq!(config.memory, Memory { huge_pages: HugePages::Off, mib: 128, mbufs: 8191 });
-    assert_eq!(config.limits.cdr_ring_mib, 4);
+    assert_eq!((config.limits.cdr_ring_mib, config.limits.journal_segments_kept), (4, 7));
     assert_eq!(config.timers.c_ms, 200_000);
     assert!(config.sip.bare_lf);
     let [access, core] = config.ports.as_slice() else { panic!("two ports") };
@@ -119,6 +120,7 @@ fn fills_in_defaults() {
         calls: 262_144,
         retained_mib: 128,
         cdr_ring_mib: 32,
+        journal_segments_kept: 2,
     };
     assert_eq!(config.limits, limits);
     let timers = Timers { t1_ms: 500, t2_ms: 4_000, t4_ms: 5_000, b_ms: 32_000, c_ms: 181_000 };

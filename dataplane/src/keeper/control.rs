@@ -15,6 +15,7 @@ mod drain;
 mod issue;
 mod restore;
 mod session;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ use adopt::{Good, Opened, Opening};
 use drain::Drain;
 pub use issue::{Intake, Issuer, issue_channel};
 use session::{Ended, Heard, Session, Standing};
+use taken::Taken;
 
 /// How often it knocks, in thousandths of a second.
 const KNOCK_MS: u64 = 250;
@@ -85,6 +87,7 @@ pub struct Control {
     calls_restored: bool,
     drain: Drain,
     tell_at: u64,
+    taken: Taken,
 }
 
 /// An image on its way to the workers.
@@ -117,6 +120,7 @@ impl Control {
             calls_restored: false,
             drain,
             tell_at: 0,
+            taken: Taken::default(),
         }
     }
 
@@ -143,6 +147,16 @@ impl Control {
         if let Err(error) = self.parts.saver.finish() {
             cannot_save(log, &error);
         }
+    }
+
+    /// The control plane may have found the journal up to here; told before each turn.
+    pub fn journal_reaches(&mut self, end: Place) {
+        self.taken.reaches(end);
+    }
+
+    /// The place of the journal before which all is in the database, as long as a control plane is there that said so.
+    pub fn journal_taken(&self) -> Option<Place> {
+        self.taken.place()
     }
 
     /// Sends the workers the image that they begin with, which is on disk.
@@ -227,6 +241,11 @@ impl Control {
             }
             Heard::Drain => self.drain(true, log, counters),
             Heard::Resume => self.drain(false, log, counters),
+            Heard::JournalTaken(place) => {
+                if let Err(lie) = self.taken.tell(place) {
+                    self.hang_up(&Ended::Broken(lie.to_string()), now, log, counters);
+                }
+            }
         }
     }
 
@@ -337,6 +356,7 @@ impl Control {
 
     fn hang_up(&mut self, ended: &Ended, now: u64, log: &Log, counters: &mut Counters) {
         let welcomed = self.session.take().is_some_and(|session| session.is_welcome());
+        self.taken.forget();
         counters.set(Statistic::ControlConnected.id(), 0);
         let wait_ms = match ended {
             Ended::Link(LinkError::Closed) => {

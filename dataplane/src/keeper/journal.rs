@@ -13,7 +13,7 @@
 //!
 //! A crash in a write leaves a tail that is no frame; it is cut off on open, since what it was to
 //! say is still in the ring. A tail longer than what one interval writes is no tear but damage: the
-//! segment is left as it is for whoever repairs it, and the next one begins.
+//! segment is left as it is, with a second name for whoever repairs it, and the next one begins.
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +23,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use hugepages::journal::Place;
 use hugepages::journal::segment::{self, Frame, Frames, Header, HeaderError, Positions};
 use hugepages::layout::cdr::{DecodeEventError, Event};
 use rustix::fs::OFlags;
@@ -152,7 +153,11 @@ impl Journal {
         })?;
         let mut opened = Opened { segment: last, ..Opened::default() };
         if found.torn > MAX_TORN_BYTES {
-            opened.damaged = Some((path, found.offset));
+            // It is removed with the others once its good part is taken: what it was stays under another name, for
+            // as long as somebody wants. Where the disk has no second names it stays under its own until then.
+            let aside = path.with_extension("damaged");
+            let kept = fs::hard_link(&path, &aside).map_or(path, |()| aside);
+            opened.damaged = Some((kept, found.offset));
             opened.segment = last + 1;
             let (file, offset) = create(dir, last + 1, &found.positions)
                 .map_err(failed("make a journal segment in", dir))?;
@@ -200,6 +205,16 @@ impl Journal {
     /// Segment and offset at which the next event will stand.
     pub fn place(&self) -> (u64, u64) {
         (self.number, self.offset)
+    }
+
+    /// The end of what a reader may have found: of a write that failed its beginning may be on the disk.
+    pub fn reach(&self) -> Place {
+        Place { segment: self.number, offset: self.offset + self.batch.len() as u64 }
+    }
+
+    /// Where its segments are.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Gives the segment that is written to the user that the process becomes, who makes the later ones: other

@@ -21,6 +21,10 @@ statistics! {
     JournalSegment = "journal_segment",
     /// Where the next event goes in it.
     JournalOffset = "journal_offset",
+    /// Segments that there are.
+    JournalSegments = "journal_segments",
+    /// Segments removed because the database has them.
+    JournalSegmentsRemoved = "journal_segments_removed",
     /// Writes that the disk refused.
     JournalWriteErrors = "journal_write_errors",
     /// Syncs that the disk refused.

@@ -55,6 +55,7 @@ impl Rig {
             counters: Counters::create(&instance, "keeper", statistics::NAMES).unwrap(),
             anchor: publisher,
             journal,
+            keep: Keep { segments: 1, micros: 0 },
             log: Log::to_sink(Level::Debug, Format::Text, Box::new(Lines(sender))),
             tsc_hz: HZ,
         });

@@ -16,6 +16,12 @@ use std::sync::Arc;
 use hugepages::journal::segment::{Frame, Frames, HeaderError, list, path};
 use hugepages::layout::cdr::{Event, Kind};
 
+/// How long a journal has to reach back for this, in µs: a peer repeats its answer for 64 times its own T1, which is not
+/// ours to set; `b_ms` is ours.
+pub fn window_us(b_ms: u32) -> u64 {
+    (u64::from(b_ms) + 33_000) * 1_000
+}
+
 /// Calls of earlier runs by identity, ascending.
 #[derive(Clone, Debug, Default)]
 pub struct Unsettled {
@@ -27,7 +33,7 @@ pub struct Unsettled {
 
 /// The calls in the journal `dir` that began or ended at or after `since_utc_us`.
 ///
-/// Reads the segments from that time on; one has 64 MiB.
+/// Reads the segments from that time on; one has 64 MiB. None of them is removed ([`super::reap`]).
 ///
 /// # Errors
 /// A segment cannot be read.

@@ -1,4 +1,4 @@
-//! Owns the messages of the link between data plane and control plane, version 1.
+//! Owns the messages of the link between data plane and control plane, version 2.
 //! Knows nothing of sockets, and trusts no byte that it reads.
 //!
 //! Every message is a [`LinkHead`] and the body of its kind, little endian, without gaps. One message
@@ -19,6 +19,7 @@
 //! | Image | `as_of`, extents; one descriptor for each carried extent, in order |
 //! | OpenCalls | whether it is the last, calls |
 //! | Drain, Resume | nothing |
+//! | JournalTaken | segment, offset |
 //!
 //! The head and the body of Refuse keep their shape in every version, so that a peer of another
 //! release can be told why it is turned away.
@@ -37,7 +38,7 @@ pub use encode::EncodeLinkError;
 pub use records::{ExtentOffer, OpenCall};
 
 /// The version that this module writes and reads.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Longest message.
 pub const MAX_MESSAGE: usize = 64 << 10;
 /// Most descriptors beside one message.
@@ -145,6 +146,13 @@ pub enum ToData<'m> {
     Drain,
     /// Take new calls again.
     Resume,
+    /// Everything of this journal before that place is in the database, and stays there.
+    JournalTaken {
+        /// Segment of the place; those before it are needed by nobody who reads on.
+        segment: u64,
+        /// Offset of the place.
+        offset: u64,
+    },
 }
 
 /// An image by its extents.
@@ -203,4 +211,5 @@ mod kind {
     pub(super) const OPEN_CALLS: u16 = 0x104;
     pub(super) const DRAIN: u16 = 0x105;
     pub(super) const RESUME: u16 = 0x106;
+    pub(super) const JOURNAL_TAKEN: u16 = 0x107;
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hugepages::extent::MappedExtent;
+use hugepages::journal::Place;
 use hugepages::layout::cdr;
 use hugepages::layout::link::{ExtentOffer, Hello, MAX_MESSAGE, OpenCall, ToControl, ToData};
 use hugepages::link::{LinkError, LinkStream, Sent};
@@ -19,6 +20,7 @@ pub(super) enum Said {
     OpenCalls { last: bool, calls: Vec<OpenCall> },
     Drain,
     Resume,
+    JournalTaken(Place),
     Closed,
 }
 
@@ -126,6 +128,7 @@ fn said(bytes: &[u8], fds: Vec<OwnedFd>) -> Said {
         }
         ToData::Drain => Said::Drain,
         ToData::Resume => Said::Resume,
+        ToData::JournalTaken { segment, offset } => Said::JournalTaken(Place { segment, offset }),
     }
 }
 

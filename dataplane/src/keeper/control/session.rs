@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
+use hugepages::journal::Place;
 use hugepages::layout::cdr;
 use hugepages::layout::link::{DecodeLinkError, Hello, MAX_MESSAGE, ToControl, ToData};
 use hugepages::link::{LinkError, LinkStream, Received, Sent};
@@ -37,6 +38,8 @@ pub(super) enum Heard {
     OpenCalls(Counts),
     Drain,
     Resume,
+    /// Before this place the journal is in the database.
+    JournalTaken(Place),
 }
 
 /// Why a connection ended.
@@ -215,6 +218,9 @@ impl Session {
             }
             (ToData::Drain, true) => Ok(Some(Heard::Drain)),
             (ToData::Resume, true) => Ok(Some(Heard::Resume)),
+            (ToData::JournalTaken { segment, offset }, true) => {
+                Ok(Some(Heard::JournalTaken(Place { segment, offset })))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod hostile;
 mod offers;
 mod plane;
+mod taken;
 
 use std::sync::Arc;
 

@@ -120,7 +120,8 @@ fn leaves_damage_alone_and_goes_on_in_a_next_segment() {
     segment_file(&scratch, 1).set_len(MAX_TORN_BYTES + 4096).unwrap();
     let (mut journal, opened) = Journal::open(scratch.path()).unwrap();
     assert_eq!((opened.segment, opened.torn_bytes), (2, 0));
-    assert!(opened.damaged.is_some());
+    let (kept, _) = opened.damaged.unwrap();
+    assert!(kept.ends_with("0000000001.damaged") && kept.is_file());
     assert_eq!(journal.next_position(0), nth(2));
     write(&mut journal, 2..3);
     assert_eq!(calls(&scratch), (vec![0, 1, 2], 1));

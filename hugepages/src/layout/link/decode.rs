@@ -4,7 +4,7 @@
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
-use super::records::{HelloBody, ImageBody, ModeBody, OpenCallsBody};
+use super::records::{HelloBody, ImageBody, JournalTakenBody, ModeBody, OpenCallsBody};
 use super::{
     ExtentOffer, Hello, ImageOffer, LinkHead, MAX_EXTENTS, MAX_FDS, MAX_MESSAGE, MAX_OPEN_CALLS,
     MAX_PATH, MAX_REASON, OpenCall, OpenCalls, ToControl, ToData, VERSION, kind,
@@ -115,6 +115,11 @@ impl<'m> ToData<'m> {
             kind::OPEN_CALLS => body.open_calls().map(ToData::OpenCalls),
             kind::DRAIN => body.nothing(ToData::Drain),
             kind::RESUME => body.nothing(ToData::Resume),
+            kind::JOURNAL_TAKEN => {
+                let taken = body.whole::<JournalTakenBody>()?;
+                let (segment, offset) = (taken.segment.get(), taken.offset.get());
+                Ok(ToData::JournalTaken { segment, offset })
+            }
             got => Err(DecodeLinkError::Kind { got }),
         }
     }

@@ -3,7 +3,7 @@
 
 use zerocopy::{Immutable, IntoBytes};
 
-use super::records::{HelloBody, ImageBody, ModeBody, OpenCallsBody};
+use super::records::{HelloBody, ImageBody, JournalTakenBody, ModeBody, OpenCallsBody};
 use super::{
     Hello, ImageOffer, LinkHead, MAX_EXTENTS, MAX_FDS, MAX_OPEN_CALLS, MAX_PATH, MAX_REASON,
     OpenCall, OpenCalls, ToControl, ToData, VERSION, kind,
@@ -97,6 +97,10 @@ impl ToData<'_> {
             ToData::OpenCalls(calls) => calls.encode(out)?,
             ToData::Drain => message(out, kind::DRAIN, &()),
             ToData::Resume => message(out, kind::RESUME, &()),
+            ToData::JournalTaken { segment, offset } => {
+                let (segment, offset) = ((*segment).into(), (*offset).into());
+                message(out, kind::JOURNAL_TAKEN, &JournalTakenBody { segment, offset });
+            }
         }
         set_length(out);
         Ok(())

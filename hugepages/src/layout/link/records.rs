@@ -137,6 +137,14 @@ pub(super) struct OpenCallsBody {
     pub(super) reserved: [u8; 3],
 }
 
+/// The body of a JournalTaken.
+#[derive(Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+pub(super) struct JournalTakenBody {
+    pub(super) segment: U64,
+    pub(super) offset: U64,
+}
+
 // A peer of another build finds the fields by these numbers.
 const _: () = {
     assert!(size_of::<super::LinkHead>() == 8);
@@ -146,6 +154,7 @@ const _: () = {
     assert!(size_of::<ModeBody>() == 16);
     assert!(size_of::<ImageBody>() == 16);
     assert!(size_of::<OpenCallsBody>() == 8);
+    assert!(size_of::<JournalTakenBody>() == 16);
     assert!(core::mem::offset_of!(HelloBody, pid) == 40);
     assert!(core::mem::offset_of!(HelloBody, event_layout) == 48);
     assert!(core::mem::offset_of!(ExtentOffer, carried) == 24);

@@ -64,6 +64,7 @@ fn samples_to_data(extents: &[ExtentOffer], calls: &[OpenCall]) -> Vec<Vec<u8>> 
         ToData::OpenCalls(OpenCalls { last: true, calls }),
         ToData::Drain,
         ToData::Resume,
+        ToData::JournalTaken { segment: 5, offset: 6 },
     ]
     .iter()
     .map(data)
@@ -142,12 +143,12 @@ fn a_message_of_the_other_direction_is_unknown() {
 #[test]
 fn another_version_is_refused_by_its_number() {
     let mut bytes = control(&ToControl::Hello(hello()));
-    bytes[6] = 2;
+    bytes[6] = 3;
     let error = ToControl::decode(&bytes).unwrap_err();
-    assert_eq!(error, DecodeLinkError::Version { got: 2, kind: 1 });
+    assert_eq!(error, DecodeLinkError::Version { got: 3, kind: 1 });
     assert_eq!(
         error.to_string(),
-        "the peer speaks link version 2, this program 1; use programs of one release"
+        "the peer speaks link version 3, this program 2; use programs of one release"
     );
 }
 
@@ -300,6 +301,7 @@ proptest! {
             ToData::Refuse { why: &why },
             ToData::Drain,
             ToData::Resume,
+            ToData::JournalTaken { segment: as_of, offset: u64::from(format) },
         ];
         for message in to_data {
             data_comes_back(message);
@@ -337,7 +339,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bodies_never_panic(
-        kind in prop_oneof![0..8_u16, 0x100..0x108_u16],
+        kind in prop_oneof![0..8_u16, 0x100..0x109_u16],
         body in vec(any::<u8>(), 0..300),
     ) {
         let mut bytes = vec![0; 8];
