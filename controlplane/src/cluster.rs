@@ -114,6 +114,7 @@ impl Cluster {
     async fn initialise(&self) -> Result<(), ClusterError> {
         let new = &self.data.with_extension("new");
         tracing::info!(path = %self.data.display(), "making the embedded PostgreSQL cluster");
+        self.fault.send_replace(Some("the embedded PostgreSQL cluster is being made".to_owned()));
         match fs::remove_dir_all(new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file(new)(error)),
             _ => {}

@@ -8,7 +8,7 @@
 //!
 //! Nothing at start waits for PostgreSQL but what needs it: status is served while it is made, recovers or is gone.
 
-mod lift;
+pub mod lift;
 mod look;
 mod plane;
 
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -26,7 +27,7 @@ use tokio::task::JoinSet;
 use crate::calls::Restorer;
 use crate::cluster::{Cluster, ClusterError};
 use crate::config::{Choice, Config, ConfigError, LogFormat};
-use crate::database::Database;
+use crate::database::{Database, Schema};
 use crate::http::{self, BindError};
 use crate::link::Link;
 use crate::migrate;
@@ -84,6 +85,7 @@ pub fn run(config: Config) -> Result<(), StartError> {
     become_user(&config.user, &[&config.state, &config.run])?;
     let _lock = lock(&config.state)?;
     log(&config);
+    raise_descriptors();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("controlplane")
@@ -104,6 +106,15 @@ fn lock(state: &Path) -> Result<File, StartError> {
     flock(&file, FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| StartError::Taken(state.to_owned()))?;
     Ok(file)
+}
+
+/// As many descriptors as the system allows: images, the database and the API each need some.
+fn raise_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the number of descriptors stays as it is");
+    }
 }
 
 fn log(config: &Config) {
@@ -141,7 +152,7 @@ async fn live(config: Config) -> Result<(), StartError> {
         Some(_) => api::DatabaseKind::Embedded,
         None => api::DatabaseKind::External,
     };
-    let database = Database::new(address);
+    let database = Database::new(address).without_schema();
     let records = Records::start(database.clone(), KEEP_DAYS);
     let restorer = Arc::new(Restorer::new(database.clone(), records.clone()));
     let link = Link::start(&config.run.join("link.sock"), restorer)?;
@@ -198,16 +209,20 @@ async fn live(config: Config) -> Result<(), StartError> {
 /// Brings the schema up to date, however long the database takes to be there, and goes on with `then`.
 async fn migrate_then(database: Database, then: impl Future<Output = ()>) {
     loop {
-        let mut connection = database.wait().await;
+        let mut connection = database.wait_bare().await;
         match migrate::migrate(&mut connection).await {
             Ok(0) => break,
             Ok(count) => {
                 tracing::info!(count, "the schema is up to date");
                 break;
             }
-            Err(error) => tracing::error!(%error, "trying again"),
+            Err(error) => {
+                tracing::error!(%error, "trying again");
+                database.has_schema(Schema::Failing(error.to_string()));
+            }
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+    database.has_schema(Schema::Ready);
     then.await;
 }

@@ -18,6 +18,10 @@ use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 const CONNECTIONS: usize = 12;
 /// Longest wait for a connection, new or returned.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+/// Longest wait of a question for tables that are being made.
+const SCHEMA_WITHIN: Duration = Duration::from_secs(5);
+/// Silence after which a server behind a network is given up.
+const SILENCE: Duration = Duration::from_secs(10);
 /// First and longest wait between two tries of [`Database::wait`].
 const RETRY_MS: (u64, u64) = (50, 1_000);
 
@@ -30,6 +34,7 @@ pub struct Database {
     config: Config,
     pool: Pool,
     reach: watch::Sender<Reach>,
+    schema: watch::Sender<Schema>,
     /// Where the server is, for people: no user and no password.
     place: Arc<str>,
 }
@@ -45,6 +50,17 @@ pub enum Reach {
     Gone(String),
 }
 
+/// Whether the tables are those that this program knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schema {
+    /// They are being made or changed.
+    Preparing,
+    /// They could not be, and why; it is tried again.
+    Failing(String),
+    /// They are.
+    Ready,
+}
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -54,6 +70,12 @@ pub enum ConnectError {
     /// All connections are in use.
     #[error("all {CONNECTIONS} connections to PostgreSQL are busy; try again")]
     Busy,
+    /// There are no tables yet.
+    #[error("the schema of the database is being prepared; try again")]
+    Preparing,
+    /// There are no tables, and why.
+    #[error("the schema of the database cannot be prepared: {0}")]
+    Unprepared(String),
 }
 
 impl Database {
@@ -62,6 +84,7 @@ impl Database {
     pub fn new(mut config: Config) -> Self {
         config.connect_timeout(CONNECT_WITHIN);
         config.application_name("tandem-controlplane");
+        config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
         let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config.clone(), NoTls, recycle);
         let built = Pool::builder(manager)
@@ -75,14 +98,52 @@ impl Database {
             Err(_) => unreachable!("a pool with a runtime and time-outs is always built"),
         };
         let place = place(&config).into();
-        Self { config, pool, reach: watch::Sender::new(Reach::Untried), place }
+        let (reach, schema) =
+            (watch::Sender::new(Reach::Untried), watch::Sender::new(Schema::Ready));
+        Self { config, pool, reach, schema, place }
     }
 
-    /// A connection.
+    /// The same, whose tables nobody may ask before [`Database::has_schema`] says that they are there.
+    #[must_use]
+    pub fn without_schema(self) -> Self {
+        self.schema.send_replace(Schema::Preparing);
+        self
+    }
+
+    /// Whether the tables are there.
+    #[must_use]
+    pub fn schema(&self) -> Schema {
+        self.schema.borrow().clone()
+    }
+
+    /// Says how far the tables are.
+    pub fn has_schema(&self, schema: Schema) {
+        self.schema.send_replace(schema);
+    }
+
+    /// A connection to tables that are there.
     ///
     /// # Errors
-    /// [`ConnectError`] at once when the server is gone, after three seconds when it is silent or all are busy.
+    /// [`ConnectError`] at once when the server is gone, after three seconds when it is silent or all are busy, after
+    /// five while there are no tables.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
+        let mut schema = self.schema.subscribe();
+        let ready = schema.wait_for(|schema| *schema == Schema::Ready);
+        if tokio::time::timeout(SCHEMA_WITHIN, ready).await.is_err() {
+            return Err(match (self.schema(), self.reach.borrow().clone()) {
+                (_, Reach::Gone(cause)) => ConnectError::Refused(cause),
+                (Schema::Failing(cause), _) => ConnectError::Unprepared(cause),
+                _ => ConnectError::Preparing,
+            });
+        }
+        self.connect_bare().await
+    }
+
+    /// A connection, whatever the tables are: for who makes them.
+    ///
+    /// # Errors
+    /// As [`Database::connect`].
+    pub async fn connect_bare(&self) -> Result<Connection, ConnectError> {
         match self.pool.get().await {
             Ok(connection) => {
                 self.note(Reach::Reached);
@@ -101,9 +162,17 @@ impl Database {
 
     /// A connection, however long it takes: tries for ever, with pauses of at most a second.
     pub async fn wait(&self) -> Connection {
+        let mut schema = self.schema.subscribe();
+        // The sender is held here, so that the wait ends by the condition alone.
+        drop(schema.wait_for(|schema| *schema == Schema::Ready).await);
+        self.wait_bare().await
+    }
+
+    /// The same, whatever the tables are.
+    pub async fn wait_bare(&self) -> Connection {
         let mut pause = RETRY_MS.0;
         loop {
-            match self.connect().await {
+            match self.connect_bare().await {
                 Ok(connection) => return connection,
                 Err(error) => tracing::debug!(%error, pause, "waiting for the database"),
             }

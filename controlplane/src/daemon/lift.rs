@@ -12,7 +12,7 @@ use crate::store::Newest;
 /// Watches until the link is gone.
 pub async fn run(database: Database, mut newest: Newest, mut link: watch::Receiver<LinkState>) {
     while newest.wait_for(Option::is_some).await.is_ok() {
-        let seen = link.borrow_and_update().peer.as_ref().map_or(0, |peer| peer.image_as_of);
+        let seen = seen(&link.borrow_and_update());
         let version = newest.borrow().as_ref().map_or(0, |snapshot| snapshot.version);
         if seen > version {
             tracing::warn!(
@@ -32,6 +32,12 @@ pub async fn run(database: Database, mut newest: Newest, mut link: watch::Receiv
             changed = newest.changed() => if changed.is_err() { return },
         }
     }
+}
+
+/// The latest version that a data plane has, or that this process has handed over.
+fn seen(link: &LinkState) -> u64 {
+    let had = link.peer.as_ref().map(|peer| peer.image_as_of);
+    [had, link.active, link.published].into_iter().flatten().max().unwrap_or_default()
 }
 
 /// One step above `$1`, as a change that has everything read and published again.

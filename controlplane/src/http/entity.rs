@@ -54,10 +54,19 @@ pub async fn list<E: Resource, D: Dataplane>(
     State(parts): State<Shared<D>>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<E::Item>>, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let mut models: Vec<&E::Model> = E::all(&snapshot.plan).iter().collect();
     models.sort_by(|a, b| a.name().cmp(b.name()));
     page(&models, &query, |model| model.name(), |model| E::item(&snapshot.plan, model)).map(Json)
+}
+
+/// Most items of the page that is asked for.
+pub fn page_limit(query: &ListQuery) -> Result<usize, Failure> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=PAGE).contains(&limit) {
+        return Err(Failure::bad_request(format!("`limit` is {limit}"), "give 1 to 1000"));
+    }
+    Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// One page of what is sorted by name.
@@ -67,11 +76,7 @@ pub fn page<'m, T, I>(
     name: impl Fn(&'m T) -> &'m str,
     item: impl Fn(&'m T) -> I,
 ) -> Result<Page<I>, Failure> {
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=PAGE).contains(&limit) {
-        return Err(Failure::bad_request(format!("`limit` is {limit}"), "give 1 to 1000"));
-    }
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let limit = page_limit(query)?;
     let start = match &query.after {
         Some(after) => all.partition_point(|entry| name(entry) <= after.as_str()),
         None => 0,
@@ -87,7 +92,7 @@ pub async fn show<E: Resource, D: Dataplane>(
     State(parts): State<Shared<D>>,
     Names(name): Names<String>,
 ) -> Result<Json<E>, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let model = E::all(&snapshot.plan).iter().find(|model| model.name() == name);
     model.map(|model| Json(E::of(model))).ok_or_else(|| Failure::not_found(E::WORD.name(), &name))
 }
@@ -112,7 +117,7 @@ pub async fn create<E: Resource, D: Dataplane>(
     Ok((StatusCode::CREATED, Json(report(&parts, &query, &committed).await)))
 }
 
-/// `PUT /v1/KIND/NAME`: creates it, or takes the place of all of it; another name in the body renames it.
+/// `PUT /v1/KIND/NAME`: creates it, or takes the place of all of it.
 pub async fn replace<E: Resource, D: Dataplane>(
     State(parts): State<Shared<D>>,
     ConnectInfo(peer): ConnectInfo<Peer>,
@@ -199,8 +204,10 @@ fn few(users: &[String]) -> String {
 }
 
 /// The newest configuration that was read.
-pub fn newest<D>(parts: &Shared<D>) -> Result<Snapshot, Failure> {
-    parts.store.newest().ok_or_else(|| {
+///
+/// Right behind a start it is waited for, as long as a change would be.
+pub async fn newest<D>(parts: &Shared<D>) -> Result<Snapshot, Failure> {
+    parts.store.at(0).await.map_err(|_| {
         Failure::unavailable("the configuration has not been read yet", "look at `tandem status`")
     })
 }

@@ -17,7 +17,7 @@ pub async fn explain<D: Dataplane>(
     State(parts): State<Shared<D>>,
     Body(request): Body<ExplainRequest>,
 ) -> Result<Json<Explain>, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let originator = snapshot.plan.originators.iter().find(|one| one.name == request.originator);
     let originator =
         originator.ok_or_else(|| Failure::not_found("originator", &request.originator))?;

@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 
 use super::ask::Query;
 use super::{ACTIVE_WITHIN, Dataplane, Failure, Shared};
-use crate::database::Reach;
+use crate::database::{Reach, Schema};
 use crate::json;
 use crate::store::Committed;
 use crate::sync::Publication;
@@ -40,7 +40,11 @@ pub async fn status<D: Dataplane>(State(parts): State<Shared<D>>) -> Json<Status
                     let fault = parts.cluster.as_ref().and_then(|fault| fault.borrow().clone());
                     Some(fault.unwrap_or(cause))
                 }
-                _ => None,
+                _ => match parts.database.schema() {
+                    Schema::Ready => None,
+                    Schema::Preparing => Some("preparing the schema".to_owned()),
+                    Schema::Failing(cause) => Some(format!("preparing the schema: {cause}")),
+                },
             },
         },
         plan: PlanStatus {

@@ -37,7 +37,7 @@ pub async fn import<D: Dataplane>(
     let after = counts(&plan);
     let warnings = warnings.iter().map(json::finding).collect();
     if query.dry_run {
-        let before = counts(&newest(&parts)?.plan);
+        let before = counts(&newest(&parts).await?.plan);
         return Ok(Json(ImportReport { before, after, warnings, write: None }));
     }
     let edit = |all: &mut Plan| {
@@ -82,7 +82,7 @@ fn counts(plan: &Plan) -> PlanCounts {
 pub async fn export<D: Dataplane>(
     State(parts): State<Shared<D>>,
 ) -> Result<impl IntoResponse, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let text = tokio::task::spawn_blocking(move || plan_text::write(&snapshot.plan)).await;
     match text {
         Ok(text) => Ok(([(CONTENT_TYPE, "application/toml; charset=utf-8")], text)),

@@ -10,7 +10,7 @@ use routing::coverage;
 use routing::entity::{Plan, RoutingPlan, Rule};
 
 use super::ask::{Body, Names, Query, confirmed};
-use super::entity::newest;
+use super::entity::{newest, page_limit};
 use super::live::report;
 use super::{Dataplane, Failure, Peer, Shared};
 use crate::json;
@@ -22,14 +22,17 @@ pub async fn list<D: Dataplane>(
     Names(plan): Names<String>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<api::Rule>>, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let rules = &find(&snapshot.plan, &plan)?.rules;
-    let limit =
-        query.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let limit = page_limit(&query)?;
     let start = match &query.after {
         Some(after) => {
             let at = rules.iter().position(|rule| rule.name == *after);
-            at.map(|at| at + 1).ok_or_else(|| Failure::not_found("rule", after))?
+            // Rules have no order but that of the plan: without that rule nobody knows where to go on.
+            at.map(|at| at + 1).ok_or_else(|| {
+                let message = format!("rule `{after}` is not there any more; the list has changed");
+                Failure::new(api::ErrorCode::Conflict, message, "list again from the beginning")
+            })?
         }
         None => 0,
     };
@@ -44,7 +47,7 @@ pub async fn show<D: Dataplane>(
     State(parts): State<Shared<D>>,
     Names((plan, rule)): Names<(String, String)>,
 ) -> Result<Json<api::Rule>, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let found = find(&snapshot.plan, &plan)?.rules.iter().find(|other| other.name == rule);
     found.map(|rule| Json(json::of_rule(rule))).ok_or_else(|| Failure::not_found("rule", &rule))
 }
@@ -160,7 +163,7 @@ pub async fn coverage<D: Dataplane>(
     State(parts): State<Shared<D>>,
     Names(plan): Names<String>,
 ) -> Result<Json<Coverage>, Failure> {
-    let snapshot = newest(&parts)?;
+    let snapshot = newest(&parts).await?;
     let found = coverage::coverage(&snapshot.plan, &plan)
         .ok_or_else(|| Failure::not_found("plan", &plan))?;
     let configured = u64::try_from(found.configured()).unwrap_or(u64::MAX);
