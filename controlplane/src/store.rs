@@ -7,6 +7,7 @@
 pub mod diff;
 mod document;
 mod normal;
+mod turn;
 mod write;
 
 use std::sync::Arc;
@@ -16,12 +17,12 @@ use routing::entity::Plan;
 use routing::image::{self, Built};
 use routing::{Finding, Image};
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio_postgres::error::SqlState;
 
 pub use normal::normalise;
 
-use crate::database::{ConnectError, Database, sentence};
+use crate::database::{ConnectError, Connection, Database, sentence};
 use crate::model::Kind;
 use crate::stages::Stages;
 use diff::Diff;
@@ -118,6 +119,20 @@ pub enum ChangeError {
     /// The database is not reached.
     #[error(transparent)]
     Unreachable(#[from] ConnectError),
+    /// Another transaction is in the way for too long.
+    #[error("the configuration is locked: {by}; nothing was changed")]
+    Locked {
+        /// Which, and for how long.
+        by: String,
+        /// The session to end, if it is known.
+        pid: Option<i32>,
+    },
+    /// The database could not do it, whatever was asked.
+    #[error("PostgreSQL cannot make the change: {0}; nothing was changed")]
+    Failed(String),
+    /// The database does not answer any more.
+    #[error("PostgreSQL does not answer; nothing was changed")]
+    Silent,
     /// The connection was lost on the way.
     #[error("the connection to PostgreSQL was lost: {0}; look whether the change was made")]
     Lost(String),
@@ -131,12 +146,22 @@ pub enum ChangeError {
 
 impl From<tokio_postgres::Error> for ChangeError {
     fn from(error: tokio_postgres::Error) -> Self {
-        match error.as_db_error() {
-            Some(refusal) if *refusal.code() != SqlState::ADMIN_SHUTDOWN => Self::Refused {
-                cause: refusal.message().to_owned(),
-                remedy: refusal.hint().or(refusal.detail()).map(str::to_owned),
+        let Some(said) = error.as_db_error() else { return Self::Lost(sentence(&error)) };
+        let message = || said.message().to_owned();
+        match said.code() {
+            code if *code == SqlState::LOCK_NOT_AVAILABLE => {
+                Self::Locked { by: message(), pid: None }
+            }
+            code => match code.code().get(..2) {
+                // The contents: what the types, the constraints or the triggers say.
+                Some("22" | "23" | "P0") => Self::Refused {
+                    cause: message(),
+                    remedy: said.hint().or(said.detail()).map(str::to_owned),
+                },
+                // Its sessions end, and what became of the last statement is not known.
+                Some("08" | "57") => Self::Lost(message()),
+                _ => Self::Failed(message()),
             },
-            _ => Self::Lost(sentence(&error)),
         }
     }
 }
@@ -147,6 +172,7 @@ pub struct Store {
     database: Database,
     newest: Newest,
     prepared: watch::Sender<Option<Prepared>>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Store {
@@ -157,7 +183,7 @@ impl Store {
         newest: Newest,
         prepared: watch::Sender<Option<Prepared>>,
     ) -> Self {
-        Self { database, newest, prepared }
+        Self { database, newest, prepared, turn: Arc::default() }
     }
 
     /// The newest configuration that was read.
@@ -190,11 +216,21 @@ impl Store {
         action: &str,
         edit: impl FnOnce(&mut Plan) -> Result<T, ChangeError>,
     ) -> Result<Committed<T>, ChangeError> {
+        let _turn = self.turn().await?;
         let mut connection = self.database.connect().await?;
+        let made = self.make(&mut connection, author, action, edit).await;
+        self.told(connection, made).await
+    }
+
+    async fn make<T>(
+        &self,
+        connection: &mut Connection,
+        author: &Author,
+        action: &str,
+        edit: impl FnOnce(&mut Plan) -> Result<T, ChangeError>,
+    ) -> Result<Committed<T>, ChangeError> {
         let transaction = connection.transaction().await?;
-        let lock = transaction.prepare_cached(include_str!("store/sql/lock.sql")).await?;
-        let version: i64 = transaction.query_one(&lock, &[&author.name]).await?.try_get(0)?;
-        let version = u64::try_from(version).unwrap_or_default();
+        let version = turn::lock(&transaction, &author.name).await?;
         let before = self.at(version).await?;
         let mut stages = Stages::begin();
 
@@ -249,10 +285,22 @@ impl Store {
             Kind::Originator => "originators",
             _ => unreachable!("only trunks and originators have a switch"),
         };
+        let _turn = self.turn().await?;
         let mut connection = self.database.connect().await?;
+        let made = self.make_switch(&mut connection, author, (kind, table), name, enabled).await;
+        self.told(connection, made).await
+    }
+
+    async fn make_switch(
+        &self,
+        connection: &mut Connection,
+        author: &Author,
+        (kind, table): (Kind, &str),
+        name: &str,
+        enabled: bool,
+    ) -> Result<Committed<()>, ChangeError> {
         let transaction = connection.transaction().await?;
-        let lock = transaction.prepare_cached(include_str!("store/sql/lock.sql")).await?;
-        let version: i64 = transaction.query_one(&lock, &[&author.name]).await?.try_get(0)?;
+        let version = turn::lock(&transaction, &author.name).await?;
         let update = format!(
             "UPDATE {table} t SET enabled = $2 FROM {table} o
              WHERE t.name = $1 AND o.id = t.id RETURNING o.enabled"
@@ -263,10 +311,10 @@ impl Store {
         };
         let was: bool = row.try_get(0)?;
         if was == enabled {
-            let version = u64::try_from(version).unwrap_or_default();
             return Ok(Committed { version, changed: false, answer: () });
         }
         let next = version + 1;
+        let row_version = i64::try_from(next).unwrap_or(i64::MAX);
         let state = |enabled: bool| Value::from_iter([("enabled", enabled)]);
         let audit = transaction.prepare_cached(include_str!("store/sql/audit.sql")).await?;
         let action = if enabled { "enable" } else { "disable" };
@@ -274,13 +322,43 @@ impl Store {
         transaction
             .execute(
                 &audit,
-                &[&next, &author.name, &author.origin, &action, &kind, &Some(name), &was, &is],
+                &[
+                    &row_version,
+                    &author.name,
+                    &author.origin,
+                    &action,
+                    &kind,
+                    &Some(name),
+                    &was,
+                    &is,
+                ],
             )
             .await?;
         transaction.commit().await?;
-        let next = u64::try_from(next).unwrap_or_default();
         self.at(next).await.ok();
         Ok(Committed { version: next, changed: true, answer: () })
+    }
+}
+
+impl Store {
+    /// What became of a change, with who was in its way.
+    async fn told<T>(
+        &self,
+        connection: Connection,
+        made: Result<T, ChangeError>,
+    ) -> Result<T, ChangeError> {
+        match made {
+            Err(ChangeError::Silent) => {
+                // Whoever had it next would wait behind what it was asked last.
+                drop(Connection::take(connection));
+                Err(ChangeError::Silent)
+            }
+            Err(ChangeError::Locked { .. }) => {
+                drop(connection);
+                Err(self.holder().await)
+            }
+            other => other,
+        }
     }
 }
 

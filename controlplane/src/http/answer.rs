@@ -86,9 +86,16 @@ impl From<ChangeError> for Failure {
             ChangeError::Refused { remedy, .. } => {
                 Self::new(ErrorCode::Invalid, message, &remedy.unwrap_or_default())
             }
-            ChangeError::Unreachable(_) | ChangeError::Lost(_) | ChangeError::Behind { .. } => {
-                Self::unavailable(message, "look at `tandem status`")
+            ChangeError::Locked { pid, .. } => {
+                let end =
+                    |pid| format!("end it there, or with `SELECT pg_terminate_backend({pid})`");
+                Self::unavailable(message, &pid.map_or_else(|| "try again".to_owned(), end))
             }
+            ChangeError::Failed(_)
+            | ChangeError::Silent
+            | ChangeError::Unreachable(_)
+            | ChangeError::Lost(_)
+            | ChangeError::Behind { .. } => Self::unavailable(message, "look at `tandem status`"),
         }
     }
 }
