@@ -3,12 +3,14 @@
 
 mod load;
 mod row;
+mod sums;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use routing::entity::{Deck, Destination, Originator, Plan, RoutingPlan, Trunk};
 
-pub use load::{LoadError, Refreshed, refresh, verify};
+pub use load::{LoadError, Refreshed, refresh};
+pub use sums::{Compared, compare, sums};
 
 /// A kind of entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,12 @@ struct Row<T> {
 /// Entities of one kind by key, which is the order in which they were made.
 type Table<T> = BTreeMap<i64, Row<T>>;
 
+/// A checksum of all rows of each kind, in the order of [`Kind::ALL`].
+pub type Sums = [i64; Kind::ALL.len()];
+
+/// Versions whose checksums are remembered: those that are read while the database computes its own.
+const REMEMBERED: usize = 256;
+
 /// What was last read.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
@@ -81,6 +89,8 @@ pub struct Model {
     trunks: Table<Trunk>,
     plans: Table<RoutingPlan>,
     originators: Table<Originator>,
+    /// The checksums of the versions read last.
+    sums: VecDeque<(u64, Sums)>,
 }
 
 impl Model {
@@ -119,6 +129,17 @@ impl Model {
         each(&mut self.trunks, ids.get(&Kind::Trunk), read.trunks);
         each(&mut self.plans, ids.get(&Kind::Plan), read.plans);
         each(&mut self.originators, ids.get(&Kind::Originator), read.originators);
+    }
+
+    /// Remembers what the rows of this version add up to.
+    fn remember(&mut self) {
+        self.sums.truncate(REMEMBERED - 1);
+        self.sums.push_front((self.version, Kind::ALL.map(|kind| self.sum(kind))));
+    }
+
+    /// The checksums of a version, if it was read and not long ago.
+    fn sums(&self, version: u64) -> Option<Sums> {
+        self.sums.iter().find(|(read, _)| *read == version).map(|(_, sums)| *sums)
     }
 
     /// Checksum of all rows of a kind.

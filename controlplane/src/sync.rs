@@ -11,21 +11,26 @@
 //! that were changed past the triggers.
 
 mod publish;
+mod verify;
 
 use std::time::Duration;
 
+use deadpool_postgres::{ClientWrapper, Object};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 pub use publish::{Outlet, Publication, Publishing, publish};
 
-use crate::database::{ConnectError, Connection, Database, Reach};
+use crate::database::{ConnectError, Database, Reach, sentence};
 use crate::model::{self, LoadError, Model};
 use crate::stages::Stages;
 use crate::store::Snapshot;
+use verify::Verify;
 
 /// Channel of the notifications.
 const CHANNEL: &str = "tandem_changes";
+/// Longest wait of the reader for somebody who has locked what it reads or writes.
+const PATIENT: &str = "SET lock_timeout = '2s'";
 /// Pause before the database is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -51,6 +56,8 @@ enum SessionError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error("the configuration cannot be followed: {}", sentence(.0))]
+    Database(#[from] tokio_postgres::Error),
     #[error("the connection that listens was lost")]
     Lost,
 }
@@ -62,11 +69,14 @@ pub async fn follow<O: Outlet>(
     newest: watch::Sender<Option<Snapshot>>,
     outlet: O,
 ) {
-    let mut reader = Reader { model: Model::default(), newest, outlet };
+    let mut reader = Reader { model: Model::default(), newest, outlet, verify: Verify::default() };
     loop {
         if let Err(error) = session(&database, pace, &mut reader).await {
             let text = error.to_string();
-            if matches!(error, SessionError::Lost | SessionError::Load(_)) {
+            if matches!(
+                error,
+                SessionError::Lost | SessionError::Load(_) | SessionError::Database(_)
+            ) {
                 tracing::warn!(error = %text, "the configuration is not followed; trying again");
             }
             if !matches!(error, SessionError::Connect(_)) {
@@ -82,6 +92,7 @@ struct Reader<O> {
     model: Model,
     newest: watch::Sender<Option<Snapshot>>,
     outlet: O,
+    verify: Verify,
 }
 
 async fn session<O: Outlet>(
@@ -91,12 +102,15 @@ async fn session<O: Outlet>(
 ) -> Result<(), SessionError> {
     // Listening comes first: a change between the two is told then.
     let (_listener, mut notes) = database.listen(CHANNEL).await?;
-    let mut connection = database.connect().await?;
+    // Not the pool's any more: it has a setting of its own, and is needed however busy the others are.
+    let mut connection = Object::take(database.connect().await?);
+    connection.batch_execute(PATIENT).await?;
     let mut version = interval(pace.version);
     let mut checksums = interval(pace.checksums);
     for timer in [&mut version, &mut checksums] {
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
+    reader.verify.begin();
     loop {
         tokio::select! {
             note = notes.recv() => {
@@ -105,7 +119,17 @@ async fn session<O: Outlet>(
                 reader.step(&mut connection).await?;
             }
             _ = version.tick() => reader.step(&mut connection).await?,
-            _ = checksums.tick() => reader.verify(&mut connection).await?,
+            _ = checksums.tick() => reader.verify.ask(database),
+            Some(sums) = reader.verify.answer() => {
+                // The version that it is of can be one that was not told yet.
+                reader.step(&mut connection).await?;
+                if reader.verify.judge(&reader.model, sums) {
+                    if !mend(&connection).await {
+                        reader.verify.undo();
+                    }
+                    reader.step(&mut connection).await?;
+                }
+            }
         }
     }
 }
@@ -115,8 +139,20 @@ fn drain(notes: &mut mpsc::UnboundedReceiver<String>) {
     while notes.try_recv().is_ok() {}
 }
 
+/// Gives what differs at the same version a new one, under which everything is read again.
+///
+/// A writer can be in the way, and it may wait for this reader: then it is tried after the next comparison.
+async fn mend(connection: &ClientWrapper) -> bool {
+    let sql = "INSERT INTO changes (version, kind, id) VALUES (config_bump(), 'all', 0)";
+    let mended = connection.execute(sql, &[]).await;
+    if let Err(error) = &mended {
+        tracing::warn!(error = sentence(error), "the new version has to wait");
+    }
+    mended.is_ok()
+}
+
 impl<O: Outlet> Reader<O> {
-    async fn step(&mut self, connection: &mut Connection) -> Result<(), LoadError> {
+    async fn step(&mut self, connection: &mut ClientWrapper) -> Result<(), LoadError> {
         let mut stages = Stages::begin();
         let refreshed = model::refresh(connection, &mut self.model).await?;
         stages.end("load");
@@ -131,23 +167,5 @@ impl<O: Outlet> Reader<O> {
             self.newest.send_replace(Some(Snapshot { version, plan }));
         }
         Ok(())
-    }
-
-    /// Compares checksums. What differs at the same version gets a new one, under which everything is read again.
-    async fn verify(&mut self, connection: &mut Connection) -> Result<(), LoadError> {
-        self.step(connection).await?;
-        let torn = model::verify(connection, &self.model).await?;
-        if torn.is_empty() {
-            return Ok(());
-        }
-        let kinds: Vec<&str> = torn.iter().map(|kind| kind.name()).collect();
-        tracing::error!(?kinds, "rows were changed past the triggers; reading everything again");
-        connection
-            .execute(
-                "INSERT INTO changes (version, kind, id) VALUES (config_bump(), 'all', 0)",
-                &[],
-            )
-            .await?;
-        self.step(connection).await
     }
 }

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::IsolationLevel;
 use tokio_postgres::Row as SqlRow;
 
 use super::{Kind, Model, Row, Switch, Table, row};
-use crate::database::{Connection, sentence};
+use crate::database::sentence;
 
 /// Why the configuration cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -42,14 +42,21 @@ pub struct Refreshed {
 ///
 /// # Errors
 /// [`LoadError`]; the model is as before then.
-pub async fn refresh(client: &mut Connection, model: &mut Model) -> Result<Refreshed, LoadError> {
+pub async fn refresh(
+    client: &mut ClientWrapper,
+    model: &mut Model,
+) -> Result<Refreshed, LoadError> {
     let transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()
         .await?;
-    let since = i64::try_from(model.version).unwrap_or(i64::MAX);
+    // Who has read nothing reads everything, and needs no list of what changed.
+    let since = match model.version {
+        0 => i64::MAX,
+        version => i64::try_from(version).unwrap_or(i64::MAX),
+    };
     let statement = transaction.prepare_cached(CHANGES).await?;
     let changes = transaction.query(&statement, &[&since]).await?;
     let Some(first) = changes.first() else {
@@ -64,6 +71,9 @@ pub async fn refresh(client: &mut Connection, model: &mut Model) -> Result<Refre
     let mut urgent = Vec::new();
     // A version below ours is that of another database behind the same address.
     let mut all = model.version == 0 || version < model.version;
+    // Every version has a change. One that is missing was forgotten since, or taken away.
+    let oldest: Option<i64> = first.try_get(4)?;
+    all |= oldest != Some(since.saturating_add(1));
     for change in &changes {
         let kind: Option<String> = change.try_get(1)?;
         let Some(kind) = kind else { continue };
@@ -89,11 +99,13 @@ pub async fn refresh(client: &mut Connection, model: &mut Model) -> Result<Refre
         }
     }
     if all {
+        read.sums = std::mem::take(&mut model.sums);
         *model = read;
     } else {
         model.replace(&wanted, read);
     }
     model.version = version;
+    model.remember();
     // A switch that went back and forth is told once, as it stands.
     urgent.sort_unstable();
     urgent.dedup();
@@ -101,8 +113,8 @@ pub async fn refresh(client: &mut Connection, model: &mut Model) -> Result<Refre
     Ok(Refreshed { changed: true, switches })
 }
 
-/// Version now, and each change since `$1`; one row with nulls when there is none.
-const CHANGES: &str = "SELECT v.version, c.kind, c.id, c.urgent
+/// Version now, and each change since `$1` with the version of the first; one row with nulls when there is none.
+const CHANGES: &str = "SELECT v.version, c.kind, c.id, c.urgent, min(c.version) OVER ()
     FROM config_version v LEFT JOIN changes c ON c.version > $1
     ORDER BY c.version";
 
@@ -115,28 +127,6 @@ fn switch(model: &Model, kind: Kind, id: i64) -> Option<Switch> {
         _ => None,
     }?;
     Some(Switch { version: model.version, kind, id, enabled })
-}
-
-/// Compares the checksums of all tables with those of `model`, at one version.
-///
-/// Answers with the kinds whose rows differ though their version does not: rows that were changed past the triggers.
-///
-/// # Errors
-/// [`LoadError`] when the database does not answer.
-pub async fn verify(client: &Connection, model: &Model) -> Result<Vec<Kind>, LoadError> {
-    let row = client.query_one(include_str!("sums.sql"), &[]).await?;
-    let version: i64 = row.try_get(0)?;
-    if u64::try_from(version).ok() != Some(model.version) {
-        return Ok(Vec::new());
-    }
-    let mut torn = Vec::new();
-    for kind in Kind::ALL {
-        let sum: i64 = row.try_get(kind.name())?;
-        if sum != model.sum(kind) {
-            torn.push(kind);
-        }
-    }
-    Ok(torn)
 }
 
 async fn load(
