@@ -42,13 +42,11 @@ impl AsRef<[u8]> for Shared {
 }
 
 impl Outlet for Plane {
-    async fn publish(&self, version: u64, built: Built) {
+    async fn publish(&self, version: u64, built: Built) -> Result<(), String> {
         let bytes = |extent: &Extent| Bytes::from_owner(Shared(extent.clone()));
         let extents = built.extents().iter().map(bytes).zip(built.checksums().iter().copied());
         let image = PublishImage { as_of: version, extents: extents.collect() };
-        if let Err(error) = self.handle.publish(image).await {
-            tracing::error!(%error, version, "not published");
-        }
+        self.handle.publish(image).await.map_err(|error| error.to_string())
     }
 
     async fn switch(&self, switch: Switch) {

@@ -17,13 +17,22 @@ use crate::store::{Newest, Prepared};
 
 /// Longest wait for the acknowledgement of an image before the next one follows it.
 const COALESCE: Duration = Duration::from_millis(20);
+/// Pause before an image that could not be handed over is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 /// Longest wait for an acknowledgement that is still told as the time from commit to active.
 const ACKNOWLEDGE: Duration = Duration::from_secs(10);
 
 /// Where images and switches go.
 pub trait Outlet: Clone + Send + Sync + 'static {
     /// Hands an image over; the newest one counts.
-    fn publish(&self, version: u64, built: Built) -> impl Future<Output = ()> + Send;
+    ///
+    /// # Errors
+    /// Why it cannot be, in words; the one before stays, and it is tried again.
+    fn publish(
+        &self,
+        version: u64,
+        built: Built,
+    ) -> impl Future<Output = Result<(), String>> + Send;
     /// Hands a switch over, ahead of any image.
     fn switch(&self, switch: Switch) -> impl Future<Output = ()> + Send;
     /// Whether every worker acknowledges `version` or a later one in time.
@@ -65,7 +74,9 @@ pub struct Publishing<O> {
 /// Publishes every newest configuration until its source is gone.
 pub async fn publish<O: Outlet>(mut parts: Publishing<O>) {
     let mut last: Option<(u64, Instant)> = None;
-    while parts.newest.changed().await.is_ok() {
+    let mut again = false;
+    while parts.turn(again).await {
+        again = false;
         let seen = Instant::now();
         if let Some((version, at)) = last {
             let rest = COALESCE.saturating_sub(at.elapsed());
@@ -89,7 +100,11 @@ pub async fn publish<O: Outlet>(mut parts: Publishing<O>) {
         stages.end("build");
         match compiled {
             Ok((built, image)) => {
-                parts.outlet.publish(version, built).await;
+                if let Err(error) = parts.outlet.publish(version, built).await {
+                    parts.refuse(version, error, Vec::new());
+                    again = true;
+                    continue;
+                }
                 last = Some((version, Instant::now()));
                 stages.end("publish");
                 tracing::debug!(version, us = %stages, "published");
@@ -144,9 +159,22 @@ fn open(built: Built) -> Compiled {
 }
 
 impl<O> Publishing<O> {
+    /// Waits for the next configuration, or for the time to try the last one `again`; says whether there will be any.
+    async fn turn(&mut self, again: bool) -> bool {
+        let changed = self.newest.changed();
+        if !again {
+            return changed.await.is_ok();
+        }
+        tokio::time::timeout(RETRY, changed).await.map_or(true, |changed| changed.is_ok())
+    }
+
     /// The last image stays in force.
     fn refuse(&self, version: u64, error: String, findings: Vec<Finding>) {
-        if version > 1 {
+        let known = {
+            let state = self.state.borrow();
+            state.version == version && state.error.as_ref() == Some(&error)
+        };
+        if version > 1 && !known {
             tracing::error!(version, %error, "not published");
         }
         self.state.send_modify(|state| {

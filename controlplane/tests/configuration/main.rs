@@ -1,5 +1,6 @@
 //! The configuration in a real PostgreSQL: what comes in comes out, what is wrong stays out, and what changes is followed.
 
+mod hostile;
 mod postgres;
 mod site;
 

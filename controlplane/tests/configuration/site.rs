@@ -1,12 +1,13 @@
 //! Owns a control plane without sockets for one test: database, follower, publisher, and an outlet that writes down.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use controlplane::database::{Connection, Database};
 use controlplane::migrate;
 use controlplane::model::Switch;
-use controlplane::store::{Author, ChangeError, Committed, Snapshot, Store};
+use controlplane::store::{Author, ChangeError, Committed, Newest, Snapshot, Store};
 use controlplane::sync::{self, Outlet, Pace, Publication, Publishing};
 use routing::entity::Plan;
 use routing::image::Built;
@@ -24,18 +25,27 @@ pub enum Told {
 }
 
 #[derive(Clone, Default)]
-pub struct Notebook(Arc<Mutex<Vec<Told>>>);
+pub struct Notebook(Arc<Mutex<Vec<Told>>>, Arc<AtomicBool>);
 
 impl Notebook {
+    /// Takes no image any more, or takes them again.
+    pub fn refuse(&self, refuse: bool) {
+        self.1.store(refuse, Ordering::Relaxed);
+    }
+
     pub fn told(&self) -> Vec<Told> {
         self.0.lock().unwrap().clone()
     }
 }
 
 impl Outlet for Notebook {
-    async fn publish(&self, version: u64, built: Built) {
+    async fn publish(&self, version: u64, built: Built) -> Result<(), String> {
         assert_eq!(built.open().unwrap().version(), version);
+        if self.1.load(Ordering::Relaxed) {
+            return Err("no memory".to_owned());
+        }
         self.0.lock().unwrap().push(Told::Image(version));
+        Ok(())
     }
 
     async fn switch(&self, switch: Switch) {
@@ -53,6 +63,7 @@ pub struct Site {
     pub store: Store,
     pub outlet: Notebook,
     pub publication: watch::Receiver<Publication>,
+    newest: Newest,
     _tasks: JoinSet<()>,
 }
 
@@ -79,10 +90,15 @@ impl Site {
             database: database.clone(),
             outlet: outlet.clone(),
         }));
+        let read = newest.subscribe();
         let store = Store::new(database.clone(), newest.subscribe(), prepared);
         tasks.spawn(sync::follow(database.clone(), pace, newest, outlet.clone()));
         store.at(1).await.unwrap();
-        Self { postgres, database, store, outlet, publication, _tasks: tasks }
+        Self { postgres, database, store, outlet, publication, newest: read, _tasks: tasks }
+    }
+
+    pub fn newest(&self) -> Newest {
+        self.newest.clone()
     }
 
     pub async fn sql(&self, text: &str) -> Result<(), tokio_postgres::Error> {
