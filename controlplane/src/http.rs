@@ -12,6 +12,7 @@
 mod answer;
 mod ask;
 mod cdr;
+mod door;
 mod entity;
 mod explain;
 mod live;

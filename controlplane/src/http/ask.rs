@@ -1,11 +1,15 @@
 //! Owns reading requests: queries and JSON bodies, each fault with the field it is in; refuses to know what is asked.
 
+use std::time::Duration;
+
 use api::WriteQuery;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 
 use super::Failure;
 
@@ -92,10 +96,41 @@ impl<S: Send + Sync> FromRequest<S> for Text {
     }
 }
 
+/// Bodies that are read at once whatever their size; others are read one after the other.
+const SMALL: u64 = 1 << 20;
+static LARGE: Semaphore = Semaphore::const_new(1);
+/// Longest time for a body to come, and for the one before it to be read.
+const WITHIN: Duration = Duration::from_secs(60);
+
 async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
-    Bytes::from_request(request, state).await.map_err(|error| {
-        Failure::bad_request(format!("the body did not come whole: {}", error.body_text()), "")
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > super::BODY as u64) {
+        return Err(too_large());
+    }
+    let read = async {
+        // Held until all is there, so that memory for one is enough.
+        let _turn = match length {
+            Some(length) if length <= SMALL => None,
+            _ => LARGE.acquire().await.ok(),
+        };
+        Bytes::from_request(request, state).await.map_err(|error| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => {
+                let message = format!("the body did not come whole: {}", error.body_text());
+                Failure::bad_request(message, "")
+            }
+        })
+    };
+    tokio::time::timeout(WITHIN, read).await.unwrap_or_else(|_| {
+        let message = format!("the body did not come within {} s", WITHIN.as_secs());
+        Err(Failure::bad_request(message, "try again"))
     })
+}
+
+fn too_large() -> Failure {
+    let message = format!("the body has more than {} MiB", super::BODY >> 20);
+    Failure::bad_request(message, "send it in parts: entities one by one")
 }
 
 /// Refuses what was not confirmed.

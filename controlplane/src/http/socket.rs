@@ -12,6 +12,7 @@ use axum::serve::IncomingStream;
 use tokio::net::{UnixListener, unix};
 use tokio::sync::watch;
 
+use super::door::Door;
 use crate::store::Author;
 
 /// Why there is no socket.
@@ -61,7 +62,7 @@ pub async fn serve(
     let stopped = async move {
         stop.wait_for(|stop| *stop).await.ok();
     };
-    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+    axum::serve(Door::new(listener), service).with_graceful_shutdown(stopped).await
 }
 
 /// The process at the other end, as the kernel says it.
@@ -71,9 +72,9 @@ pub struct Peer {
     pid: Option<i32>,
 }
 
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        let credentials: Option<unix::UCred> = stream.io().peer_cred().ok();
+impl Connected<IncomingStream<'_, Door>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        let credentials: Option<unix::UCred> = stream.io().credentials().ok();
         let uid = credentials.as_ref().map(unix::UCred::uid);
         Self { uid, pid: credentials.and_then(|who| who.pid()) }
     }

@@ -124,6 +124,18 @@ impl Daemon {
         self.child.wait().unwrap();
     }
 
+    /// What it said.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// A connection that asks nothing.
+    pub fn connect(&self) -> UnixStream {
+        let stream = UnixStream::connect(&self.socket).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }

@@ -2,6 +2,7 @@
 
 mod daemon;
 
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use daemon::{Daemon, Home};
@@ -134,6 +135,58 @@ fn a_killed_server_is_started_again_and_a_stale_lock_stops_nobody() {
     home.forge_lock();
     let daemon = Daemon::start(&home);
     daemon.until("/v1/status", |status| status["plan"]["version"] == 3);
+    daemon.stop();
+}
+
+#[test]
+fn a_fresh_cluster_is_waited_for_and_nobody_meets_missing_tables() {
+    let home = Home::new();
+    let daemon = Daemon::start(&home);
+    daemon.until("/v1/status", |_| true);
+    // Asked from the first moment on: what waits too long is told what for.
+    let began = Instant::now();
+    let mut seen = Vec::new();
+    loop {
+        let status = daemon.until("/v1/status", |_| true);
+        seen.push(status["database"]["error"].to_string());
+        let (code, report) = daemon.ask("POST", "/v1/plan/import?confirm=true", DEMO);
+        if code == 200 {
+            break;
+        }
+        let said = report["error"]["message"].as_str().unwrap();
+        assert!(
+            code == 503 && (said.contains("not reached") || said.contains("being prepared")),
+            "{code}: {said}"
+        );
+        assert!(began.elapsed() < PATIENCE);
+    }
+    assert!(seen.iter().all(|error| !error.contains("does not exist")), "{seen:?}");
+    daemon.until("/v1/status", |status| status["database"]["error"].is_null());
+    let log = daemon.log();
+    assert!(!log.contains("does not exist") && !log.contains("records do not come in"), "{log}");
+    daemon.stop();
+}
+
+#[test]
+fn a_crowd_is_told_that_there_is_no_seat_and_too_much_is_not_read() {
+    let home = Home::new();
+    let daemon = Daemon::start(&home);
+    daemon.until("/v1/status", |status| status["plan"]["version"] == 1);
+    let crowd: Vec<_> = (0..256).map(|_| daemon.connect()).collect();
+    for _ in 0..1_000 {
+        let mut told = String::new();
+        daemon.connect().read_to_string(&mut told).unwrap();
+        assert!(told.starts_with("HTTP/1.1 503") && told.contains("all are taken"), "{told}");
+    }
+    drop(crowd);
+    daemon.until("/v1/status", |status| status["database"]["connected"] == true);
+
+    let mut large = daemon.connect();
+    let head = "POST /v1/plan/import?confirm=true HTTP/1.1\r\nhost: t\r\ncontent-length: 314572800\r\n\r\n";
+    large.write_all(head.as_bytes()).unwrap();
+    let mut told = String::new();
+    large.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("HTTP/1.1 400") && told.contains("more than 256 MiB"), "{told}");
     daemon.stop();
 }
 
