@@ -81,7 +81,7 @@ fn what_a_start_reads_back_stays_until_it_is_too_old_for_it() {
     let ended = rig.begun(4);
     assert_eq!(rig.turn(&mut reaper, ended + micros + 1), [4]);
     // What is left is enough for a start.
-    assert!(unsettled::read(rig.journal.dir(), ended).unwrap().is_empty());
+    assert!(unsettled::read(rig.journal.dir(), ended).unwrap().open.is_empty());
     assert_eq!(Journal::open(rig.journal.dir()).unwrap().0.next_position(0), 4 * 72);
     assert_eq!(rig.counters.get(Statistic::JournalSegmentsRemoved.id()), 3);
 }
