@@ -21,13 +21,23 @@ pub struct Arguments {
     /// Router and generator on a core each, in real time
     #[arg(long)]
     pub threads: bool,
+    /// One worker against two, each with the same load and tables: `scripts/bench scale`
+    #[arg(long, conflicts_with = "threads")]
+    pub scale: bool,
+    /// With --scale: rounds of one worker and two
+    #[arg(long, default_value_t = 7)]
+    pub rounds: u64,
+    /// With --scale: what a channel between workers holds, a power of two [default: what comes in a phase]
+    #[arg(long)]
+    pub channel: Option<u32>,
     /// With --threads: how long new calls come
     #[arg(long, default_value_t = 10)]
     pub seconds: u64,
-    /// Calls per second: of simulated time, with --threads of real time [default: 50000; quick 5000, threads 10000]
+    /// Calls per second: of simulated time, with --threads of real time, with --scale of each worker [default: 50000;
+    /// quick 5000, threads 10000, scale 20000]
     #[arg(long)]
     pub rate: Option<u64>,
-    /// Calls that stand [default: 1000000; quick and threads 10000]
+    /// Calls that stand, with --scale at each worker [default: 1000000; quick and threads 10000, scale 200000]
     #[arg(long)]
     pub standing: Option<u64>,
     /// Prefixes of the plan [default: 1000000; quick and threads 10000]
@@ -36,7 +46,7 @@ pub struct Arguments {
     /// Slices that the figures are the median of
     #[arg(long, default_value_t = 15)]
     pub slices: u64,
-    /// CPU that the router runs on [default: the last one]
+    /// CPU that the router runs on, with --scale the single worker [default: the last one]
     #[arg(long)]
     pub core: Option<u32>,
     /// Prints how many huge pages a run takes, and ends
@@ -69,6 +79,10 @@ pub struct Sizes {
     pub mbufs: u32,
     /// Packets that a ring holds.
     pub ring: u32,
+    /// Workers that have tables.
+    pub workers: u64,
+    /// What a channel between two workers holds.
+    pub channel: u32,
 }
 
 /// What a turn must be worth for its packets to be cold: twice the second-level cache of anything sold.
@@ -80,21 +94,32 @@ impl Arguments {
     /// The sizes that were asked for.
     pub fn sizes(&self) -> Sizes {
         let small = self.quick || self.threads;
-        let rate = self.rate.unwrap_or(match (self.threads, self.quick) {
-            (true, _) => 10_000,
-            (false, true) => 5_000,
-            (false, false) => 50_000,
+        let rate = self.rate.unwrap_or(match self {
+            Arguments { threads: true, .. } => 10_000,
+            Arguments { quick: true, .. } => 5_000,
+            Arguments { scale: true, .. } => 20_000,
+            _ => 50_000,
         });
         let rate = rate.max(1);
-        let standing = self.standing.unwrap_or(if small { 10_000 } else { 1_000_000 }).max(1);
+        let standing = self.standing.unwrap_or(match (small, self.scale) {
+            (true, _) => 10_000,
+            (false, true) => 200_000,
+            (false, false) => 1_000_000,
+        });
+        let standing = standing.max(1);
         let ring_us = if self.threads { 200_000 } else { 5_000_000 };
         let hold_us = standing * 1_000_000 / rate;
+        let calls_a_turn = match (self.quick, self.scale) {
+            (true, _) => 256,
+            (false, true) => 2_304,
+            (false, false) => 4_608,
+        };
         Sizes {
             rate,
             standing,
             ring_us,
             hold_us,
-            calls_a_turn: if self.quick { 256 } else { 4_608 },
+            calls_a_turn,
             turns_a_slice: 16,
             slices: self.slices.max(1),
             // Until the last of the first calls has ended and been forgotten, everything grows.
@@ -102,11 +127,26 @@ impl Arguments {
             prefixes: self.prefixes.unwrap_or(if small { 10_000 } else { 1_000_000 }).max(1),
             mbufs: if small { 16_383 } else { 65_535 },
             ring: if small { 16_384 } else { 65_536 },
+            // One router of one worker, and with --scale another one of two.
+            workers: if self.scale { 3 } else { 1 },
+            // A worker that is held up loses nothing by it.
+            channel: self.channel.unwrap_or(clamp((calls_a_turn * 14).next_power_of_two())),
         }
     }
 }
 
 impl Sizes {
+    /// What `workers` workers get together.
+    #[must_use]
+    pub fn times(self, workers: u64) -> Sizes {
+        Sizes {
+            rate: self.rate * workers,
+            standing: self.standing * workers,
+            calls_a_turn: self.calls_a_turn * workers,
+            ..self
+        }
+    }
+
     /// Calls that ring or stand at the same time, with a margin for chance.
     pub fn alive(&self) -> u32 {
         let ringing = self.rate * self.ring_us / 1_000_000;

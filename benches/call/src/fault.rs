@@ -40,15 +40,24 @@ pub enum Fault {
     Write { what: String, source: io::Error },
     #[error("{0} could not be made; this is a fault of the bench")]
     Setup(&'static str),
-    #[error("--threads needs two CPUs, this machine lets the bench use one")]
+    #[error("this needs two CPUs, this machine lets the bench use one")]
     OneCore,
+    #[error(transparent)]
+    Channel(#[from] dpdk::channel::BadCapacity),
+    #[error("the second core's thread is gone")]
+    HelperGone,
+    #[error(
+        "{patience} phases of a run hold fewer than {wanted} undisturbed ones ({waited} phases so far lost their core \
+         to other processes, {gaps} to the host); run it on a quiet machine"
+    )]
+    Disturbed { patience: u64, wanted: u64, waited: u64, gaps: u64 },
     #[error("{what}: {got}, expected {wanted}")]
     Count { what: String, got: u64, wanted: u64 },
     #[error("{0}")]
     Traffic(String),
     #[error("the router asked the heap {0} times while it polled, it may not at all")]
     Allocated(u64),
-    #[error("{what} is {got:.0}, the floor is {floor:.0}")]
+    #[error("{what} is {got:.2}, the floor is {floor}")]
     Floor { what: &'static str, got: f64, floor: f64 },
 }
 

@@ -16,6 +16,8 @@ use dpdk::ring::Far;
 use dpdk::{Burst, Mbuf, Mempool};
 
 use crate::fault::Fault;
+use crate::plan::Random;
+use crate::rss;
 
 /// The router on its two links.
 pub const ROUTER: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 1, 0, 1), Ipv4Addr::new(10, 2, 0, 1)];
@@ -25,6 +27,8 @@ pub const ORIGINATOR: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
 pub const CARRIERS: [Ipv4Addr; 3] =
     [Ipv4Addr::new(10, 2, 0, 11), Ipv4Addr::new(10, 2, 0, 12), Ipv4Addr::new(10, 2, 0, 13)];
 const SIP: u16 = 5060;
+/// Where ARP comes to: a NIC has no hash for it.
+const RESOLUTION_QUEUE: usize = 0;
 
 /// The interfaces and listeners of the router, or of its peers: the same two links seen from either end.
 pub fn network(addresses: &[(u8, Ipv4Addr)], owner: u8) -> net::Config {
@@ -55,15 +59,37 @@ pub fn router_network() -> net::Config {
     network(&[(0, access), (1, carrier)], 1)
 }
 
-/// One link seen from the peers' end.
-pub struct Link {
+/// Which of the router's queues a datagram comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Any, drawn for each datagram: as the hash of a NIC spreads many peers.
+    Mixed,
+    /// The one that the hash of a NIC gives for its addresses and ports: four flows, one for each peer.
+    Flows,
+}
+
+/// One queue of a link.
+struct Lane {
     far: Far,
     out: Burst<32>,
+    /// Frames that the router has or had.
+    sent: u64,
+}
+
+impl Lane {
+    fn flush(&mut self) {
+        self.sent += self.far.send(&mut self.out) as u64;
+    }
+}
+
+/// One link seen from the peers' end.
+struct Link {
+    lanes: Vec<Lane>,
     port: PortIndex,
     router: Endpoint,
     identification: u16,
     /// Bytes of all frames sent.
-    pub bytes: u64,
+    bytes: u64,
 }
 
 /// Both links.
@@ -74,6 +100,10 @@ pub struct Links {
     pool: Mempool,
     /// The buffer of the next datagram.
     spare: Option<Mbuf>,
+    spread: Spread,
+    random: Random,
+    /// The queue that a NIC would choose, by peer.
+    flows: [usize; 4],
 }
 
 /// Who of the peers sends or receives: listener 0 is the originator, the others are the carriers.
@@ -82,31 +112,58 @@ pub fn peer_of(carrier: u8) -> ListenerId {
 }
 
 impl Links {
-    /// The far ends of the router's two ports.
+    /// The far ends of the router's two ports, each with an end for each queue.
     ///
     /// # Errors
     /// The addresses do not fit together.
-    pub fn new(far: [Far; 2], pool: Mempool) -> Result<Self, Fault> {
+    pub fn new(far: [Vec<Far>; 2], pool: Mempool) -> Result<Self, Fault> {
         let [a, b, c] = CARRIERS;
+        let [access, carrier] = ROUTER;
+        let [queues, _] = far.each_ref().map(Vec::len);
+        let flow = |from: Ipv4Addr, to| rss::queue((from, SIP), (to, SIP), queues);
+        let flows =
+            [flow(ORIGINATOR, access), flow(a, carrier), flow(b, carrier), flow(c, carrier)];
         let tables = Tables::new(&network(&[(0, ORIGINATOR), (1, a), (1, b), (1, c)], 2))?;
         let mut numbers = (0u8..).zip(ROUTER);
         let links = far.map(|far| {
             let (port, address) = numbers.next().unwrap_or((0, Ipv4Addr::UNSPECIFIED));
+            let lane = |far| Lane { far, out: Burst::new(), sent: 0 };
             Link {
-                far,
-                out: Burst::new(),
+                lanes: far.into_iter().map(lane).collect(),
                 port: PortIndex(port),
                 router: Endpoint { ipv4: address.to_bits(), port: SIP },
                 identification: 0,
                 bytes: 0,
             }
         });
-        Ok(Links { links, tables, router: router_network(), pool, spare: None })
+        let (router, random) = (router_network(), Random::new(2));
+        Ok(Links { links, tables, router, pool, spare: None, spread: Spread::Mixed, random, flows })
     }
 
     /// Bytes sent so far over both links.
     pub fn bytes(&self) -> u64 {
         self.links.iter().map(|link| link.bytes).sum()
+    }
+
+    /// Frames that the router has or had, of both links.
+    pub fn frames(&self) -> u64 {
+        self.links.iter().flat_map(|link| &link.lanes).map(|lane| lane.sent).sum()
+    }
+
+    /// Chooses how datagrams come to the router's queues from here on.
+    pub fn spread(&mut self, spread: Spread) {
+        self.spread = spread;
+    }
+
+    /// The queue of the next datagram of a peer.
+    #[inline]
+    fn queue(&mut self, side: usize, from: ListenerId) -> usize {
+        let queues = self.links.get(side).map_or(1, |link| link.lanes.len());
+        match self.spread {
+            _ if queues < 2 => 0,
+            Spread::Mixed => self.random.below(queues as u64) as usize,
+            Spread::Flows => self.flows.get(usize::from(from.0)).copied().unwrap_or(0),
+        }
     }
 
     /// Asks the router for its address in the name of every peer, by which it learns theirs.
@@ -127,7 +184,7 @@ impl Links {
             if let Some(len) = arp::request(mbuf.room_mut(), &sender, &ask)
                 && mbuf.set_len(len).is_ok()
             {
-                self.push(side, mbuf);
+                self.push(side, RESOLUTION_QUEUE, mbuf);
             }
         }
         self.flush();
@@ -142,6 +199,7 @@ impl Links {
         from: ListenerId,
         write: impl FnOnce(&mut [u8]) -> usize,
     ) -> bool {
+        let queue = self.queue(side, from);
         let (Some(link), Some(router)) =
             (self.links.get_mut(side), self.router.interfaces.get(side))
         else {
@@ -165,48 +223,63 @@ impl Links {
             return false;
         }
         link.bytes += frame_len as u64;
-        self.push(side, mbuf)
+        self.push(side, queue, mbuf)
     }
 
-    /// Whether a datagram may be sent over that link now: ring and pool have room. To be asked before each.
+    /// Whether a datagram may be sent over that link now: all its rings and the pool have room. To be asked before
+    /// each.
     #[inline]
     pub fn is_ready(&mut self, side: usize) -> bool {
         let Some(link) = self.links.get_mut(side) else { return false };
-        if link.out.is_full() {
-            link.far.send(&mut link.out);
+        for lane in link.lanes.iter_mut().filter(|lane| lane.out.is_full()) {
+            lane.flush();
         }
         if self.spare.is_none() {
             self.spare = self.pool.alloc();
         }
-        self.spare.is_some() && !link.out.is_full()
+        self.spare.is_some() && link.lanes.iter().all(|lane| !lane.out.is_full())
     }
 
-    fn push(&mut self, side: usize, mbuf: Mbuf) -> bool {
+    fn push(&mut self, side: usize, queue: usize, mbuf: Mbuf) -> bool {
         let Some(link) = self.links.get_mut(side) else { return false };
-        if link.out.is_full() {
-            link.far.send(&mut link.out);
+        let Some(lane) = link.lanes.get_mut(queue) else { return false };
+        if lane.out.is_full() {
+            lane.flush();
         }
-        link.out.push(mbuf).is_ok()
+        lane.out.push(mbuf).is_ok()
     }
 
-    /// Hands over what is collected; the ring may leave some for later.
+    /// Hands over what is collected; a ring may leave some for later.
     pub fn flush(&mut self) {
-        for link in &mut self.links {
-            link.far.send(&mut link.out);
-        }
+        self.links.iter_mut().flat_map(|link| &mut link.lanes).for_each(Lane::flush);
     }
 
-    /// Takes up to a burst of what the router sent over one link: `take` gets the peer and the datagram, or the
-    /// verdict on a frame that no peer would accept. Gives how many frames there were.
+    /// Takes up to a burst of what the router sent over each queue of one link: `take` gets the peer and the datagram,
+    /// or the verdict on a frame that no peer would accept. Gives how many frames there were.
     #[inline]
     pub fn receive(
         &mut self,
         side: usize,
         mut take: impl FnMut(Result<(ListenerId, &[u8]), dataplane::verdict::Verdict>),
     ) -> usize {
+        let mut count = 0;
+        for queue in 0..self.links.get(side).map_or(0, |link| link.lanes.len()) {
+            count += self.receive_lane(side, queue, &mut take);
+        }
+        count
+    }
+
+    #[inline]
+    fn receive_lane(
+        &mut self,
+        side: usize,
+        queue: usize,
+        take: &mut impl FnMut(Result<(ListenerId, &[u8]), dataplane::verdict::Verdict>),
+    ) -> usize {
         let mut burst: Burst<32> = Burst::new();
         let Some(link) = self.links.get_mut(side) else { return 0 };
-        let (count, port) = (link.far.receive(&mut burst), link.port);
+        let Some(lane) = link.lanes.get_mut(queue) else { return 0 };
+        let (count, port) = (lane.far.receive(&mut burst), link.port);
         for mut mbuf in burst.drain() {
             match ingress::classify(mbuf.data(), port, &self.tables, RxChecksum::Unknown) {
                 Inbound::Sip { listener, payload, .. } => {
@@ -218,7 +291,7 @@ impl Links {
                     if let Some(len) = arp::answer(mbuf.room_mut(), mac, &message)
                         && mbuf.set_len(len).is_ok()
                     {
-                        self.push(side, mbuf);
+                        self.push(side, RESOLUTION_QUEUE, mbuf);
                     }
                 }
                 Inbound::Arp(_) | Inbound::Echo { .. } => {}

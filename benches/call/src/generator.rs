@@ -5,13 +5,14 @@
 //! so that kinds follow each other as in traffic and not in blocks.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use dataplane::net::ListenerId;
 
 use crate::agenda::Agenda;
 use crate::arguments::Sizes;
 use crate::fault::{Fault, expect};
-use crate::frame::{Links, peer_of};
+use crate::frame::{Links, Spread, peer_of};
 use crate::leg::Legs;
 use crate::message::{KINDS, Kind, Messages, read, same_routes};
 use crate::plan::Random;
@@ -44,7 +45,7 @@ pub struct Counts {
 pub struct Generator {
     links: Links,
     messages: Messages,
-    numbers: Vec<[u8; CALLED_LEN]>,
+    numbers: Arc<[[u8; CALLED_LEN]]>,
     legs: Legs,
     agenda: Agenda,
     random: Random,
@@ -60,7 +61,7 @@ pub struct Generator {
 
 impl Generator {
     /// A generator of calls to `numbers`.
-    pub fn new(links: Links, numbers: Vec<[u8; CALLED_LEN]>, sizes: &Sizes) -> Self {
+    pub fn new(links: Links, numbers: Arc<[[u8; CALLED_LEN]]>, sizes: &Sizes) -> Self {
         Generator {
             links,
             messages: Messages::new(),
@@ -107,7 +108,17 @@ impl Generator {
         self.links.bytes()
     }
 
-    /// Takes what the router has sent, up to a burst a link; gives the number of frames.
+    /// Frames that the router has or had.
+    pub fn frames(&self) -> u64 {
+        self.links.frames()
+    }
+
+    /// Chooses how datagrams come to the router's queues from here on.
+    pub fn spread(&mut self, spread: Spread) {
+        self.links.spread(spread);
+    }
+
+    /// Takes what the router has sent, up to a burst a queue; gives the number of frames.
     pub fn receive(&mut self, now_us: u64) -> usize {
         let Generator { links, legs, agenda, random, queues, counts, first_fault, .. } = self;
         let (ring_us, hold_us) = (self.ring_us, self.hold_us);

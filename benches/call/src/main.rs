@@ -1,5 +1,5 @@
 //! Owns the entry of `bench-call`: what a call costs the router, with all that is needed to believe the number.
-//! Refuses to know how: see [`turns`] for the measurement and [`generator`] for the traffic.
+//! Refuses to know how: see [`turns`] and [`scale`] for the measurements and [`generator`] for the traffic.
 #![forbid(unsafe_code)]
 
 mod agenda;
@@ -10,11 +10,16 @@ mod generator;
 mod leg;
 mod message;
 mod plan;
+mod polls;
 mod report;
+mod rig;
 mod router;
+mod rss;
+mod scale;
 mod template;
 mod threads;
 mod turns;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -30,6 +35,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = if arguments.huge_pages_needed {
         router::print_pages(&arguments)
+    } else if arguments.scale {
+        scale::run(&arguments)
     } else if arguments.threads {
         threads::run(&arguments)
     } else {

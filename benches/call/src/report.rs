@@ -1,5 +1,6 @@
 //! Owns the figures as text, as JSON lines and as CSV; refuses to know how they came about.
 
+use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -11,27 +12,32 @@ use serde_json::json;
 use crate::arguments::Arguments;
 use crate::fault::Fault;
 
-/// What no figure of this bench contains.
-pub const LEFT_OUT: &str = "no NIC (ring ports, checksums in software), no capacity permits, no breakers, no \
-                            histograms, one worker, one NUMA node, BYE from the caller only";
+/// What the figures of a bench are, and are not.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name, as `scripts/bench` knows it.
+    pub bench: &'static str,
+    /// What no figure of it contains.
+    pub left_out: &'static str,
+}
 
 /// One figure.
 #[derive(Clone, Debug)]
 pub struct Metric {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its value.
     pub value: f64,
     /// What the value counts.
     pub unit: &'static str,
-    /// What it must not exceed, and what it should come down to.
+    /// The floor that it has to reach, and what it should come to.
     pub bounds: Option<(f64, f64)>,
 }
 
 impl Metric {
     /// A figure without bounds.
-    pub fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Metric { name, value, unit, bounds: None }
+    pub fn new(name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) -> Self {
+        Metric { name: name.into(), value, unit, bounds: None }
     }
 
     /// The figure with a floor and a goal.
@@ -42,13 +48,13 @@ impl Metric {
 }
 
 /// Prints the figures as JSON lines, and nothing else.
-pub fn print_json(metrics: &[Metric]) {
+pub fn print_json(about: About, metrics: &[Metric]) {
     for metric in metrics {
         let (floor, goal) = metric.bounds.unzip();
         println!(
             "{}",
             json!({
-                "bench": "call", "metric": metric.name, "value": round(metric.value), "unit": metric.unit,
+                "bench": about.bench, "metric": *metric.name, "value": round(metric.value), "unit": metric.unit,
                 "floor": floor, "goal": goal,
             })
         );
@@ -56,20 +62,20 @@ pub fn print_json(metrics: &[Metric]) {
 }
 
 /// Prints the figures for a person.
-pub fn print_text(metrics: &[Metric]) {
+pub fn print_text(about: About, metrics: &[Metric]) {
     for Metric { name, value, unit, bounds } in metrics {
         let bounds = bounds
             .map_or_else(String::new, |(floor, goal)| format!("   floor {floor}, goal {goal}"));
         println!("  {name:<34} {:>14} {unit}{bounds}", round(*value));
     }
-    println!("  left out: {LEFT_OUT}");
+    println!("  left out: {}", about.left_out);
 }
 
 /// Appends the figures to the record at `path`.
 ///
 /// # Errors
 /// It cannot be written.
-pub fn record(path: &Path, metrics: &[Metric]) -> Result<(), Fault> {
+pub fn record(about: About, path: &Path, metrics: &[Metric]) -> Result<(), Fault> {
     let fault = |source| Fault::Write { what: path.display().to_string(), source };
     let is_new = !path.exists();
     let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(fault)?;
@@ -77,13 +83,14 @@ pub fn record(path: &Path, metrics: &[Metric]) -> Result<(), Fault> {
     if is_new {
         text.push_str("date,cpu,dpdk,command,metric,value,unit,floor,goal,left_out\n");
     }
-    let (date, cpu, dpdk, command) = (date(), cpu(), Eal::version(), command());
+    let (date, cpu, dpdk, command) = (date(), cpu(), Eal::version(), command(about));
     for metric in metrics {
         let bounds =
             metric.bounds.map_or_else(|| ",".to_owned(), |(floor, goal)| format!("{floor},{goal}"));
-        let (name, value, unit) = (metric.name, round(metric.value), metric.unit);
+        let (name, value, unit) = (&metric.name, round(metric.value), metric.unit);
+        let left_out = about.left_out;
         text.push_str(&format!(
-            "{date},\"{cpu}\",{dpdk},\"{command}\",{name},{value},{unit},{bounds},\"{LEFT_OUT}\"\n"
+            "{date},\"{cpu}\",{dpdk},\"{command}\",{name},{value},{unit},{bounds},\"{left_out}\"\n"
         ));
     }
     file.write_all(text.as_bytes()).map_err(fault)
@@ -104,7 +111,12 @@ pub fn machine(arguments: &Arguments, hz: u64) -> String {
 }
 
 fn round(value: f64) -> f64 {
-    if value.abs() >= 100.0 { value.round() } else { (value * 100.0).round() / 100.0 }
+    match value.abs() {
+        100.0.. => value.round(),
+        2.0.. => (value * 100.0).round() / 100.0,
+        // Ratios, mostly.
+        _ => (value * 1_000.0).round() / 1_000.0,
+    }
 }
 
 fn cpu() -> String {
@@ -122,15 +134,17 @@ fn cpu() -> String {
 }
 
 /// How to get the same figures: the options given, but for where they are written to.
-fn command() -> String {
+fn command(about: About) -> String {
     let mut arguments = std::env::args().skip(1);
-    let mut text = "scripts/bench call".to_owned();
+    let mut text = format!("scripts/bench {}", about.bench);
     while let Some(argument) = arguments.next() {
-        if argument == "--record" {
-            arguments.next();
-        } else {
-            text.push(' ');
-            text.push_str(&argument);
+        match argument.as_str() {
+            "--record" => drop(arguments.next()),
+            "--scale" => {}
+            other => {
+                text.push(' ');
+                text.push_str(other);
+            }
         }
     }
     text

@@ -16,8 +16,10 @@ use crate::arguments::Arguments;
 use crate::fault::{Fault, expect};
 use crate::generator::Generator;
 use crate::report::{self, Metric};
-use crate::router::{Made, OTHER, make};
-use crate::turns::{Events, check_verdicts};
+use crate::rig::{Made, make};
+use crate::router::OTHER;
+use crate::turns::ABOUT;
+use crate::verify::{Events, check_verdicts};
 
 /// How long the last calls may take to end.
 const DRAIN_US: u64 = 20_000_000;
@@ -27,12 +29,13 @@ const DRAIN_US: u64 = 20_000_000;
 /// # Errors
 /// A count is off, or the router's thread allocated.
 pub fn run(arguments: &Arguments) -> Result<(), Fault> {
-    let Made { mut worker, generator, events, clock, start_tsc, kept, .. } = make(arguments)?;
+    let Made { mut worker, generator, events, clock, start_tsc, kept: _kept, eal, .. } =
+        make(arguments)?;
     let stop = Arc::new(AtomicBool::new(false));
     let (tell, told) = channel();
     let handle = {
         let stop = Arc::clone(&stop);
-        lcore::launch(&kept.eal, OTHER, move || {
+        lcore::launch(&eal, OTHER, move || {
             // The receiver waits for it.
             let _told = tell.send(rustix::thread::gettid().as_raw_nonzero().get());
             let before = heap_calls();
@@ -49,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
     peers.generator.check_complete()?;
     let (calls, repeated) = (peers.generator.begun(), peers.generator.counts().repeated);
     if repeated == 0 {
-        check_verdicts(&worker, calls)?;
+        check_verdicts([&worker].into_iter(), calls)?;
     }
     peers.counted.check(calls)?;
     let metrics = [
@@ -59,9 +62,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         Metric::new("router_heap_calls", allocated as f64, "calls"),
     ];
     if arguments.json {
-        report::print_json(&metrics);
+        report::print_json(ABOUT, &metrics);
     } else {
-        report::print_text(&metrics);
+        report::print_text(ABOUT, &metrics);
     }
     expect("heap calls of the router's thread", allocated, 0)
 }

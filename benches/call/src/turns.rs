@@ -10,101 +10,38 @@
 //! from how fast this machine is: each packet that the router takes is worth an equal share of the turn. Everything
 //! grows until the first calls have ended and their transactions have been forgotten; only then slices are measured.
 //!
-//! A poll that takes 100 µs longer than its packets usually do was interrupted by the machine. Such polls are counted
-//! apart, with their packets, and told; the figure with them is printed beside the one without.
+//! A poll that takes longer than its packets usually do was interrupted by the machine. Such polls are counted apart,
+//! with their packets, and told; the figure with them is printed beside the one without.
 
 use std::sync::Arc;
 
 use counting_allocator::heap_calls;
-use dataplane::verdict::Verdict;
 use dataplane::worker::Worker;
-use hugepages::layout::cdr::{Event, Kind};
 use hugepages::memory::PageKind;
-use hugepages::ring::Consumer;
 use routing::Image;
 
 use crate::arguments::{AHEAD_BYTES, Arguments, Sizes};
 use crate::fault::{Fault, expect};
 use crate::message::KINDS;
-use crate::report::{self, Metric};
-use crate::router::{Made, make};
+use crate::polls::{Polls, Usual};
+use crate::report::{self, About, Metric};
+use crate::rig::{Made, make};
+use crate::verify::{Events, check_empty, check_verdicts};
 
 const FLOOR: f64 = 40_000.0;
 const GOAL: f64 = 8_000.0;
-const GAP_US: u64 = 100;
+/// What the figures are, here and of [`crate::threads`].
+pub const ABOUT: About = About {
+    bench: "call",
+    left_out: "no NIC (ring ports, checksums in software), no capacity permits, no breakers, no histograms, one worker, \
+               one NUMA node, BYE from the caller only",
+};
 /// Simulated time after the last call in which everything must be forgotten.
-const FORGET_US: u64 = 80_000_000;
+pub const FORGET_US: u64 = 80_000_000;
 /// Images that the router goes over to while calls pass.
 const ADOPTIONS: u64 = 3;
 /// Turns without new calls after which the last one must have ended.
-const DRAIN_TURNS: u64 = 100_000;
-
-/// Call events by kind.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Events {
-    /// Calls answered.
-    pub start: u64,
-    /// Calls ended.
-    pub end: u64,
-    /// Anything else.
-    pub other: u64,
-}
-
-impl Events {
-    /// Counts and releases all that wait in the ring.
-    pub fn take(&mut self, ring: &mut Consumer) {
-        while let Some(bytes) = ring.peek() {
-            match Event::decode(bytes).map(|event| event.kind()) {
-                Ok(Kind::Start) => self.start += 1,
-                Ok(Kind::End) => self.end += 1,
-                _ => self.other += 1,
-            }
-            ring.release();
-        }
-    }
-
-    /// Fails unless every one of `calls` has begun and ended once.
-    ///
-    /// # Errors
-    /// The first count that is off.
-    pub fn check(&self, calls: u64) -> Result<(), Fault> {
-        expect("call events Start", self.start, calls)?;
-        expect("call events End", self.end, calls)?;
-        expect("other call events", self.other, 0)
-    }
-}
-
-/// What polls took.
-#[derive(Clone, Copy, Debug, Default)]
-struct Polls {
-    count: u64,
-    packets: u64,
-    ticks: u64,
-}
-
-impl Polls {
-    fn add(&mut self, packets: u64, ticks: u64) {
-        self.count += 1;
-        self.packets += packets;
-        self.ticks += ticks;
-    }
-
-    fn plus(self, other: Polls) -> Polls {
-        Polls {
-            count: self.count + other.count,
-            packets: self.packets + other.packets,
-            ticks: self.ticks + other.ticks,
-        }
-    }
-
-    fn per_packet(self) -> f64 {
-        self.ticks as f64 / self.packets.max(1) as f64
-    }
-
-    fn per_call(self) -> f64 {
-        self.per_packet() * KINDS as f64
-    }
-}
+pub const DRAIN_TURNS: u64 = 100_000;
 
 /// A slice of the run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -119,9 +56,7 @@ struct Run {
     sim: u64,
     turn_ticks: u64,
     overhead: u64,
-    gap_ticks: u64,
-    /// What a packet usually takes, over the last polls.
-    usual: f64,
+    usual: Usual,
     slice: Slice,
     events: Events,
     heap_calls: u64,
@@ -132,12 +67,12 @@ struct Run {
 
 /// The one place from which the router is called: a profiler finds it by name.
 #[inline(never)]
-fn router_poll(worker: &mut Worker, tsc: u64) -> usize {
+pub fn router_poll(worker: &mut Worker, tsc: u64) -> usize {
     worker.poll_at(tsc)
 }
 
 /// The median of what two readings of the TSC in a row differ by.
-fn tsc_overhead() -> u64 {
+pub fn tsc_overhead() -> u64 {
     let mut differences: Vec<u64> = (0..1_001)
         .map(|_| {
             let first = dpdk::tsc::now();
@@ -187,14 +122,10 @@ impl Run {
     }
 
     fn account(&mut self, packets: u64, ticks: u64) {
-        let expected = (self.usual * packets as f64) as u64;
-        if self.usual > 0.0 && ticks > expected + self.gap_ticks {
-            self.slice.gaps.add(packets, ticks);
-            return;
+        match self.usual.gap(packets, ticks) {
+            Some(_) => self.slice.gaps.add(packets, ticks),
+            None => self.slice.kept.add(packets, ticks),
         }
-        self.slice.kept.add(packets, ticks);
-        let now = ticks as f64 / packets as f64;
-        self.usual += (now - self.usual) / if self.usual == 0.0 { 1.0 } else { 256.0 };
     }
 
     /// Lets the router go over to another image while calls pass: its plan once more, as a change would bring it.
@@ -233,37 +164,11 @@ impl Run {
         let Made { worker, generator, .. } = &self.made;
         generator.check_complete()?;
         let calls = generator.begun();
-        check_verdicts(worker, calls)?;
+        check_verdicts([worker].into_iter(), calls)?;
         self.events.check(calls)?;
-        let state = worker.engine().state();
-        expect("events lost", state.events_lost, 0)?;
-        expect("transactions left at the end", state.txns.used().into(), 0)?;
-        expect("set-ups left at the end", state.setups.used().into(), 0)?;
-        expect("branches left at the end", state.branches.used().into(), 0)?;
-        expect("exchanges left at the end", state.exchanges.used().into(), 0)?;
-        expect("calls left at the end", state.calls.used().into(), 0)?;
-        expect("dialog keys left at the end", state.dialogs.len().into(), 0)?;
-        expect("texts left at the end", state.slabs.used().into(), 0)?;
+        check_empty(worker.engine().state())?;
         if self.heap_calls > 0 { Err(Fault::Allocated(self.heap_calls)) } else { Ok(()) }
     }
-}
-
-/// Fails unless the router dealt with each message of `calls` calls as it should, and sent all that it made.
-///
-/// # Errors
-/// The first count that is off.
-pub fn check_verdicts(worker: &Worker, calls: u64) -> Result<(), Fault> {
-    for &verdict in Verdict::ALL {
-        let wanted = match verdict {
-            // INVITE, ACK, BYE; 180 and both 200s; 100.
-            Verdict::ForwardRequest | Verdict::ForwardResponse => calls * 3,
-            Verdict::Absorb => calls,
-            Verdict::Arp => continue,
-            _ => 0,
-        };
-        expect(format!("verdicts {}", verdict.text()), worker.verdicts().get(verdict), wanted)?;
-    }
-    expect("frames that did not leave", worker.unsent(), 0)
 }
 
 /// Runs, prints and records.
@@ -293,8 +198,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         sim: start_tsc,
         turn_ticks: clock.ticks_from_micros(sizes.calls_a_turn * 1_000_000 / sizes.rate),
         overhead: tsc_overhead(),
-        gap_ticks: clock.ticks_from_micros(GAP_US),
-        usual: 0.0,
+        usual: Usual::new(&clock),
         slice: Slice::default(),
         events: Events::default(),
         heap_calls: 0,
@@ -313,14 +217,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
     run.drain()?;
     let metrics = metrics(&run, &slices, &level);
     if arguments.json {
-        report::print_json(&metrics)
+        report::print_json(ABOUT, &metrics)
     } else {
-        report::print_text(&metrics)
+        report::print_text(ABOUT, &metrics)
     }
     run.check()?;
     say("  every call complete, counts agree on all sides, every table empty at the end".to_owned());
     if let Some(path) = &arguments.record {
-        report::record(path, &metrics)?;
+        report::record(ABOUT, path, &metrics)?;
     }
     let median = metrics.first().map_or(f64::MAX, |metric| metric.value);
     if !arguments.quick && median > FLOOR {
@@ -408,13 +312,5 @@ mod tests {
         drop(std::hint::black_box(Box::new(7u64)));
         assert_eq!(heap_calls() - before, 2);
         assert_eq!(heap_calls() - before, 2);
-    }
-
-    #[test]
-    fn figures_are_of_a_whole_call() {
-        let mut polls = Polls::default();
-        polls.add(2, 300);
-        polls.add(1, 600);
-        assert_eq!((polls.count, polls.per_packet(), polls.per_call()), (2, 300.0, 2_100.0));
     }
 }
