@@ -25,7 +25,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "threads")]
     pub scale: bool,
     /// With --scale: rounds of one worker and two
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 5)]
     pub rounds: u64,
     /// With --scale: what a channel between workers holds, a power of two [default: what comes in a phase]
     #[arg(long)]

@@ -6,14 +6,17 @@
 
 use std::net::Ipv4Addr;
 
+use dataplane::dialog::keyring::KeyRing;
 use dataplane::net::egress::{self, HEADER_LEN, Path, TxChecksum, max_payload};
 use dataplane::net::ingress::{self, Inbound, RxChecksum};
 use dataplane::net::neighbour::Ask;
 use dataplane::net::{
     self, BROADCAST, Endpoint, Interface, Ipv4, Listener, ListenerId, PortIndex, Tables, arp,
 };
+use dataplane::owner::{Layout, Rule};
 use dpdk::ring::Far;
 use dpdk::{Burst, Mbuf, Mempool};
+use simd::Padded;
 
 use crate::fault::Fault;
 use crate::plan::Random;
@@ -26,6 +29,8 @@ pub const ORIGINATOR: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
 /// The carriers, on the second.
 pub const CARRIERS: [Ipv4Addr; 3] =
     [Ipv4Addr::new(10, 2, 0, 11), Ipv4Addr::new(10, 2, 0, 12), Ipv4Addr::new(10, 2, 0, 13)];
+/// The number of the router among appliances.
+pub const MEMBER: u8 = 0;
 const SIP: u16 = 5060;
 /// Where ARP comes to: a NIC has no hash for it.
 const RESOLUTION_QUEUE: usize = 0;
@@ -66,6 +71,8 @@ pub enum Spread {
     Mixed,
     /// The one that the hash of a NIC gives for its addresses and ports: four flows, one for each peer.
     Flows,
+    /// The one of the worker whose it is, which no NIC knows: what there would be without hand-over.
+    Right,
 }
 
 /// One queue of a link.
@@ -104,6 +111,8 @@ pub struct Links {
     random: Random,
     /// The queue that a NIC would choose, by peer.
     flows: [usize; 4],
+    /// The router's.
+    keys: KeyRing,
 }
 
 /// Who of the peers sends or receives: listener 0 is the originator, the others are the carriers.
@@ -116,7 +125,7 @@ impl Links {
     ///
     /// # Errors
     /// The addresses do not fit together.
-    pub fn new(far: [Vec<Far>; 2], pool: Mempool) -> Result<Self, Fault> {
+    pub fn new(far: [Vec<Far>; 2], pool: Mempool, keys: KeyRing) -> Result<Self, Fault> {
         let [a, b, c] = CARRIERS;
         let [access, carrier] = ROUTER;
         let [queues, _] = far.each_ref().map(Vec::len);
@@ -137,7 +146,8 @@ impl Links {
             }
         });
         let (router, random) = (router_network(), Random::new(2));
-        Ok(Links { links, tables, router, pool, spare: None, spread: Spread::Mixed, random, flows })
+        let spread = Spread::Mixed;
+        Ok(Links { links, tables, router, pool, spare: None, spread, random, flows, keys })
     }
 
     /// Bytes sent so far over both links.
@@ -155,15 +165,25 @@ impl Links {
         self.spread = spread;
     }
 
-    /// The queue of the next datagram of a peer.
+    /// The queue of a datagram of a peer, in its frame.
     #[inline]
-    fn queue(&mut self, side: usize, from: ListenerId) -> usize {
+    fn queue(&mut self, side: usize, from: ListenerId, frame: &Mbuf) -> usize {
         let queues = self.links.get(side).map_or(1, |link| link.lanes.len());
         match self.spread {
             _ if queues < 2 => 0,
             Spread::Mixed => self.random.below(queues as u64) as usize,
             Spread::Flows => self.flows.get(usize::from(from.0)).copied().unwrap_or(0),
+            Spread::Right => self.owner(queues, frame).unwrap_or(0),
         }
+    }
+
+    /// The worker whose a datagram is, as the router itself finds it.
+    fn owner(&self, workers: usize, frame: &Mbuf) -> Option<usize> {
+        let layout = Layout::new(workers, self.keys.newest());
+        let rule = Rule { keys: &self.keys, layout, member: MEMBER };
+        let (room, len) = frame.padded();
+        let payload = Padded::new(room.get(HEADER_LEN..)?, len.checked_sub(HEADER_LEN)?)?;
+        rule.owner(payload).map(|owner| usize::from(owner.worker))
     }
 
     /// Asks the router for its address in the name of every peer, by which it learns theirs.
@@ -199,7 +219,7 @@ impl Links {
         from: ListenerId,
         write: impl FnOnce(&mut [u8]) -> usize,
     ) -> bool {
-        let queue = self.queue(side, from);
+        let peer = from;
         let (Some(link), Some(router)) =
             (self.links.get_mut(side), self.router.interfaces.get(side))
         else {
@@ -223,6 +243,7 @@ impl Links {
             return false;
         }
         link.bytes += frame_len as u64;
+        let queue = self.queue(side, peer, &mbuf);
         self.push(side, queue, mbuf)
     }
 

@@ -27,7 +27,7 @@ use routing::{Switches, TechniqueState};
 
 use crate::arguments::Arguments;
 use crate::fault::Fault;
-use crate::frame::{Links, router_network};
+use crate::frame::{Links, MEMBER, router_network};
 use crate::generator::Generator;
 use crate::router::{Ground, Notes};
 
@@ -144,7 +144,7 @@ impl Rig {
     /// What could not be made, and why.
     pub fn new(ground: &Ground, workers: u8) -> Result<Rig, Fault> {
         let Ports { started, queues, far } = ports(ground, workers)?;
-        let links = Links::new(far, ground.generator_pool.clone())?;
+        let links = Links::new(far, ground.generator_pool.clone(), keys()?)?;
         let sizes = ground.sizes.times(workers.into());
         let mut generator = Generator::new(links, Arc::clone(&ground.numbers), &sizes);
         generator.introduce();
@@ -199,6 +199,11 @@ fn desk(instance: &InstanceDir, number: u8) -> Result<(Desk, Issuer), Fault> {
     Ok((Desk::new(intake, commands), issuer))
 }
 
+/// A key of the bench's own: what it signs leaves no machine.
+fn keys() -> Result<KeyRing, Fault> {
+    KeyRing::new(&[(1, [0x42; SECRET_BYTES])]).ok_or(Fault::Setup("the keys"))
+}
+
 /// The SIP core of a worker, and the end at which its call events come out.
 fn engine(ground: &Ground, number: u8, workers: u8) -> Result<(Engine, Consumer), Fault> {
     let (events_in, events) = ring::channel_in_memory(EVENT_RING_BYTES);
@@ -209,8 +214,7 @@ fn engine(ground: &Ground, number: u8, workers: u8) -> Result<(Engine, Consumer)
     let technique = TechniqueState::new(ground.image.cursor_count(), number.into(), 1);
     let (capacity, pages) = (ground.sizes.capacity(), ground.notes.pages);
     let state = State::new(capacity, &timers, pages, technique, events_in, 0, 1)?;
-    // A key of the bench's own: what it signs leaves no machine.
-    let keys = KeyRing::new(&[(1, [0x42; SECRET_BYTES])]).ok_or(Fault::Setup("the keys"))?;
+    let keys = keys()?;
     let env = Env {
         image: Some(Arc::clone(&ground.image)),
         switches: Switches::new(),
@@ -219,7 +223,7 @@ fn engine(ground: &Ground, number: u8, workers: u8) -> Result<(Engine, Consumer)
         listeners: listeners.collect(),
         timers,
         limits: parser::Limits::default(),
-        member: 0,
+        member: MEMBER,
         core: number,
         boot: 1,
         unsettled: Unsettled::default(),

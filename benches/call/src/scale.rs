@@ -12,8 +12,9 @@
 //! the first one's. A phase with fewer packets than workers can spread evenly would measure chance: of 32 thousand
 //! packets the busier of two workers has 0.4 % more than its half on average, which stays in the figure.
 //!
-//! Two of three runs have two workers: `Mixed` is the figure, `Flows` is the same with all of the caller's packets in
-//! one queue, as a NIC puts them when there is one caller.
+//! Two workers run three times a round: `Mixed` is the figure; `Flows` has all of the caller's packets in one queue, as
+//! a NIC puts them when there is one caller; `Right` hands nothing over, so that what the hand-over costs can be told
+//! from what two busy cores cost each other.
 
 mod figures;
 mod helper;
@@ -136,14 +137,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
     say(format!("  warming up for {} s of simulated time", sizes.warm_up_us / 1_000_000));
     bench.warm_up(&mut one, sizes.warm_up_us)?;
     bench.warm_up(&mut two, sizes.warm_up_us)?;
-    let mut series = ["one", "two", "two_four_flows"].map(|name| Series { name, runs: Vec::new() });
+    let mut series = ["one", "two", "two_four_flows", "two_right_queue"]
+        .map(|name| Series { name, runs: Vec::new() });
     for _ in 0..arguments.rounds.max(1) {
-        let [of_one, mixed, flows] = &mut series;
+        let [of_one, mixed, flows, right] = &mut series;
         of_one.runs.push(bench.run(&mut one)?);
         two.spread(Spread::Mixed);
         mixed.runs.push(bench.run(&mut two)?);
         two.spread(Spread::Flows);
         flows.runs.push(bench.run(&mut two)?);
+        two.spread(Spread::Right);
+        right.runs.push(bench.run(&mut two)?);
     }
     let metrics = metrics(&bench, &series, &[&one, &two]);
     if arguments.json {
@@ -171,9 +175,10 @@ fn ratios(one: &Series, two: &Series, hz: f64) -> Spans {
     spans(pairs.map(|(one, two)| two.rate(hz) / (2.0 * one.rate(hz))))
 }
 
-fn metrics(bench: &Bench<'_>, series: &[Series; 3], sites: &[&Site]) -> Vec<Metric> {
-    let ([one, mixed, flows], hz) = (series, bench.hz);
-    let (scale, scale_flows) = (ratios(one, mixed, hz), ratios(one, flows, hz));
+fn metrics(bench: &Bench<'_>, series: &[Series; 4], sites: &[&Site]) -> Vec<Metric> {
+    let ([one, mixed, flows, right], hz) = (series, bench.hz);
+    let scale = ratios(one, mixed, hz);
+    let (scale_flows, scale_right) = (ratios(one, flows, hz), ratios(one, right, hz));
     let mut all = vec![
         Metric::new("scale_1_to_2", scale.median, "").bound(FLOOR, GOAL),
         Metric::new("scale_1_to_2_min", scale.min, ""),
@@ -181,6 +186,9 @@ fn metrics(bench: &Bench<'_>, series: &[Series; 3], sites: &[&Site]) -> Vec<Metr
         Metric::new("scale_1_to_2_four_flows", scale_flows.median, ""),
         Metric::new("scale_1_to_2_four_flows_min", scale_flows.min, ""),
         Metric::new("scale_1_to_2_four_flows_max", scale_flows.max, ""),
+        Metric::new("scale_1_to_2_right_queue", scale_right.median, ""),
+        Metric::new("scale_1_to_2_right_queue_min", scale_right.min, ""),
+        Metric::new("scale_1_to_2_right_queue_max", scale_right.max, ""),
     ];
     for Series { name, runs } in series {
         let of = |figure: fn(&Sum) -> f64| spans(runs.iter().map(figure));
@@ -205,7 +213,7 @@ fn metrics(bench: &Bench<'_>, series: &[Series; 3], sites: &[&Site]) -> Vec<Metr
     all.extend([
         Metric::new(
             "packets_per_phase_and_worker",
-            packets as f64 / kept.max(1) as f64 * 3.0 / 5.0,
+            packets as f64 / kept.max(1) as f64 * 4.0 / 7.0,
             "packets",
         ),
         Metric::new("phases", kept as f64, "phases"),

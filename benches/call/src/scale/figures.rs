@@ -7,7 +7,7 @@ use crate::message::KINDS;
 
 /// Part of a phase that other threads, and the host below the kernel, may have for themselves. A kernel thread that
 /// looks at something every few milliseconds leaves no phase quite alone.
-const LOST: f64 = 0.01;
+const LOST: f64 = 0.02;
 
 /// Why a phase says nothing about the router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Disturbed {
     Gaps,
 }
 
-/// Whether a worker of a phase lost more than a hundredth of it, and to what.
+/// Whether a worker of a phase lost too much of it, and to what.
 pub fn disturbance(drained: &Drained, hz: f64) -> Option<Disturbed> {
     let limit = LOST * drained.ticks as f64;
     let most = |part: fn(&Stint) -> u64| drained.stints.iter().map(part).max().unwrap_or(0) as f64;
@@ -116,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_hundredth_lost_disturbs() {
+    fn more_than_two_hundredths_lost_disturb() {
         let of = |waited_ns, gap_ticks| {
             disturbance(&drained(Stint { waited_ns, gap_ticks, ..Stint::default() }), 2e9)
         };
-        assert_eq!(of(5, 10), None);
-        assert_eq!(of(5, 11), Some(Disturbed::Gaps));
-        assert_eq!(of(6, 11), Some(Disturbed::Waited));
+        assert_eq!(of(10, 20), None);
+        assert_eq!(of(10, 21), Some(Disturbed::Gaps));
+        assert_eq!(of(11, 21), Some(Disturbed::Waited));
     }
 
     #[test]

@@ -19,6 +19,9 @@ use crate::turns::router_poll;
 /// Most workers of a phase.
 pub const WORKERS: usize = 2;
 
+/// Polls that the time of a phase is worth.
+const STEPS: u64 = 256;
+
 /// A worker, and what is known of its pace.
 pub struct Core {
     pub worker: Worker,
@@ -29,6 +32,11 @@ impl Core {
     /// A worker that has done nothing yet.
     pub fn new(worker: Worker, clock: &TscClock) -> Box<Core> {
         Box::new(Core { worker, usual: Usual::new(clock) })
+    }
+
+    /// Learns anew what a packet usually takes.
+    pub fn forget_pace(&mut self, clock: &TscClock) {
+        self.usual = Usual::new(clock);
     }
 
     fn settled(&self) -> u64 {
@@ -47,8 +55,9 @@ pub struct Phase {
     packets: u64,
     /// The simulated time that it begins at, and that it never passes.
     sim: (u64, u64),
-    /// Simulated time of a packet.
+    /// Simulated time of a packet, and of a poll that finds nothing when time is left at the end.
     share: u64,
+    step: u64,
     workers: usize,
     arrived: OwnLine<AtomicUsize>,
     /// Packets with a verdict. Writer: the worker of that number; reader: all; order: Release, Acquire.
@@ -73,14 +82,15 @@ pub struct Stint {
 }
 
 impl Phase {
-    /// A phase of `workers` workers with `packets` in their queues, in simulated time from `sim.0` to `sim.1`.
-    pub fn new(workers: usize, packets: u64, sim: (u64, u64)) -> Phase {
-        // A packet that is handed over is taken twice.
-        let taken = if workers > 1 { packets * 3 / 2 } else { packets };
+    /// A phase of `workers` workers with `packets` in their queues, in simulated time from `sim.0` to `sim.1`; about
+    /// `handed` of the packets are taken twice, because they are handed over.
+    pub fn new(workers: usize, packets: u64, handed: u64, sim: (u64, u64)) -> Phase {
+        let taken = packets + handed;
         Phase {
             packets,
             sim,
             share: (sim.1 - sim.0) * workers as u64 / taken.max(1),
+            step: ((sim.1 - sim.0) / STEPS).max(1),
             workers,
             arrived: OwnLine::default(),
             settled: Default::default(),
@@ -129,6 +139,11 @@ impl Phase {
             stint.gap_ticks += core.usual.gap(taken, after - before).unwrap_or(0);
             sim = (sim + taken * self.share).min(end);
         }
+        // Time that is left must not come upon the next phase's first poll all at once.
+        while sim < end {
+            sim = (sim + self.step).min(end);
+            router_poll(&mut core.worker, sim);
+        }
         stint.heap_calls = heap_calls() - heap;
         stint.waited_ns = waited_ns() - waited;
         stint.handed = core.worker.peers().handed_over() - handed;
@@ -148,18 +163,18 @@ mod tests {
 
     #[test]
     fn a_phase_is_over_when_all_packets_have_their_verdict_wherever() {
-        let phase = Phase::new(2, 10, (0, 100));
+        let phase = Phase::new(2, 10, 5, (0, 100));
         assert!(!phase.is_over(0, 4));
         assert!(!phase.is_over(1, 5));
         assert!(phase.is_over(0, 5));
         assert!(phase.is_over(1, 5));
-        assert!(Phase::new(1, 0, (0, 100)).is_over(0, 0));
+        assert!(Phase::new(1, 0, 0, (0, 100)).is_over(0, 0));
     }
 
     #[test]
     fn time_goes_on_as_fast_for_two_with_twice_the_packets() {
-        assert_eq!(Phase::new(1, 10, (0, 100)).share, 10);
+        assert_eq!(Phase::new(1, 10, 0, (0, 100)).share, 10);
         // Each of two takes 15: ten from its queue, half of which it hands over, and five from the other.
-        assert_eq!(Phase::new(2, 20, (0, 150)).share, 10);
+        assert_eq!(Phase::new(2, 20, 10, (0, 150)).share, 10);
     }
 }

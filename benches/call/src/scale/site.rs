@@ -32,6 +32,7 @@ pub struct Site {
     sim: u64,
     turn_ticks: u64,
     calls_a_phase: u64,
+    spread: Spread,
     /// Frames that the router has had.
     frames: u64,
     heap_calls: u64,
@@ -71,6 +72,7 @@ impl Site {
             sim: ground.start_tsc,
             turn_ticks: ground.clock.ticks_from_micros(turn_us),
             calls_a_phase: sizes.calls_a_turn * u64::from(workers),
+            spread: Spread::Mixed,
             frames: 0,
             heap_calls: 0,
             _kept: kept,
@@ -85,9 +87,12 @@ impl Site {
         self.clock.micros(self.sim - self.start_tsc)
     }
 
-    /// Chooses how datagrams come to the queues from here on.
+    /// Chooses how datagrams come to the queues from here on, by which polls find more or fewer that are to be handed
+    /// over.
     pub fn spread(&mut self, spread: Spread) {
+        self.spread = spread;
         self.generator.spread(spread);
+        self.cores.iter_mut().for_each(|core| core.forget_pace(&self.clock));
     }
 
     /// Calls begun so far.
@@ -125,7 +130,11 @@ impl Site {
         let packets = self.generator.frames() - self.frames;
         self.frames += packets;
         let end = self.sim + self.turn_ticks;
-        let phase = Arc::new(Phase::new(self.cores.len(), packets, (self.sim, end)));
+        let handed = match self.spread {
+            Spread::Mixed | Spread::Flows => packets * (self.cores.len() as u64 - 1) / 2,
+            Spread::Right => 0,
+        };
+        let phase = Arc::new(Phase::new(self.cores.len(), packets, handed, (self.sim, end)));
         let stints = self.run(helper, &phase)?;
         self.sim = end;
         let now_us = self.now_us();
