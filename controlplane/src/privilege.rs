@@ -41,7 +41,10 @@ pub fn become_user(user: &str, directories: &[&Path]) -> Result<(), BecomeError>
     let target = if unistd::geteuid().is_root() { Some(find(user)?) } else { None };
     for path in directories {
         let failed = |source| BecomeError::Directory { path: (*path).to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o750).create(path).map_err(failed)?;
+        // Directories above are made as any other: the user has to pass them.
+        let above = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let made = above.and_then(|()| DirBuilder::new().recursive(true).mode(0o750).create(path));
+        made.map_err(failed)?;
         if let Some(user) = &target {
             chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).map_err(failed)?;
         }

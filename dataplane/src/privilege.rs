@@ -231,7 +231,9 @@ impl Identity {
     }
 }
 
+/// Makes it with mode 0750 if it is missing. Directories above are made as any other: the user has to pass them.
 fn make_directory(path: &Path) -> Result<(), PrivilegeError> {
-    let made = DirBuilder::new().recursive(true).mode(0o750).create(path);
+    let above = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let made = above.and_then(|()| DirBuilder::new().recursive(true).mode(0o750).create(path));
     made.map_err(|source| PrivilegeError::MakeDirectory { path: path.to_owned(), source })
 }

@@ -15,9 +15,9 @@ scenario_open() {
     [ "$1" = near ] || make=net_far
     shift
     need_root "for network namespaces and raw ports"
-    local binary
-    for binary in "$BINARY" "$CONTROL" "$CLI"; do
-        [ -x "$binary" ] || die "$binary is missing: run scripts/test, which builds it"
+    local program
+    for program in "$BINARY" "$CONTROL" "$CLI"; do
+        [ -x "$program" ] || die "$program is missing: run scripts/test, which builds it"
     done
     FOLDER=${SCENARIO_FOLDER:-$(mktemp -d "${TMPDIR:-/tmp}/tandem-scenario.XXXXXX")}
     RECORDS=$FOLDER/records.json

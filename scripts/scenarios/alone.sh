@@ -42,4 +42,4 @@ expect "$(logged atlas BYE)" -eq 80 "calls after a crash without a control plane
 control_start
 wait_for 10 control_connected || die "the data plane does not connect again: $(control_status .dataplane.error)"
 scenario_records
-scenario_check
+scenario_check --once

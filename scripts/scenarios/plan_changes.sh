@@ -30,7 +30,7 @@ change_ends() {
 
 # memory PID: resident KiB, mappings and open files of a process.
 memory() {
-    echo "$(awk '/^VmRSS/ { print $2 }' "/proc/$1/status") $(wc -l <"/proc/$1/maps") $(ls "/proc/$1/fd" | wc -l)"
+    echo "$(awk '/^VmRSS/ { print $2 }' "/proc/$1/status") $(wc -l <"/proc/$1/maps") $(find "/proc/$1/fd" -mindepth 1 | wc -l)"
 }
 
 # grown NAME PID BEFORE KIB: it has not.
@@ -75,4 +75,4 @@ scenario_records
 "$BENCH_SYNC" judge --history "$FOLDER/history" --records "$RECORDS" >"$FOLDER/judged" 2>&1 ||
     die "$(tail -n 1 "$FOLDER/judged")"
 note records "$(tail -n 1 "$FOLDER/judged")"
-scenario_check
+scenario_join check_calls

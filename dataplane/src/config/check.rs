@@ -92,8 +92,8 @@ impl Checker<'_> {
 pub(super) fn check(text: &str, machine: &Machine) -> Result<Config, Findings> {
     let root: raw::Root = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
     let mut checker = Checker { text, findings: Vec::new() };
-    let instance = checker.path("instance", &root.instance, "/run/tandem");
-    let state = checker.path("state", &root.state, "/var/lib/tandem");
+    let instance = checker.path("instance", &root.instance, "/run/tandem/dataplane");
+    let state = checker.path("state", &root.state, "/var/lib/tandem/dataplane");
     if state.starts_with(&instance) {
         let place = root.state.as_ref().or(root.instance.as_ref()).map_or(0, |at| at.span().start);
         let relation = if state == instance { "also" } else { "inside" };

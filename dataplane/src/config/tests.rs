@@ -110,8 +110,8 @@ fn threads_share_a_core_where_the_file_says_so() {
 fn fills_in_defaults() {
     let text = "[[port]]\nname = \"a\"\ndevice = \"net_ring0\"\naddress = \"10.0.0.1/24\"\n";
     let config = parse(text).unwrap();
-    assert_eq!(config.instance, Path::new("/run/tandem"));
-    assert_eq!(config.state, Path::new("/var/lib/tandem"));
+    assert_eq!(config.instance, Path::new("/run/tandem/dataplane"));
+    assert_eq!(config.state, Path::new("/var/lib/tandem/dataplane"));
     assert_eq!((config.user.as_str(), config.idle), ("nobody", Idle::Spin));
     assert_eq!(config.memory, Memory { huge_pages: HugePages::Auto, mib: 256, mbufs: 16_383 });
     let limits = Limits {
