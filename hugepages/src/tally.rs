@@ -3,17 +3,25 @@
 //!
 //! # Shape
 //!
-//! The body: number of lines in word 0, then from word 8 lines of 64 bytes, each a key word and a
-//! count. A line is found by hashing the key and going on to the next line until it is there or free.
+//! The body: number of lines in word 0, in word 1 whether earlier runs are told, then from word 8
+//! lines of 64 bytes, each a key word, the count of this run and that of earlier runs. A line is found by hashing the key and going on to the next line until it is there or free.
 //! A key never leaves its line, so that a line once found stays right: readers need no lock and no
 //! second look.
+//!
+//! # Earlier runs
+//!
+//! What stands from before this run of the data plane is told once, some time after its start, and
+//! ends without a record of it. An end that nothing stands for, such as one that a peer repeats, must
+//! take off no call of this run and never bring a count below zero; one that comes before earlier runs
+//! are told is owed until then. Therefore their calls are counted apart.
 //!
 //! # Order
 //!
 //! | word | writer | reader | order |
 //! |---|---|---|---|
 //! | key | any worker, once, by compare and swap from zero | anybody | Relaxed: the count beside it starts at zero and is its own truth |
-//! | count | any worker, by addition | anybody | Relaxed: sums, nothing is derived from their order |
+//! | counts | any worker, by addition | anybody | Relaxed: sums, nothing is derived from their order |
+//! | told | the keeper, once | anybody | Relaxed: who still sees zero owes one call too many, which readers leave out |
 //!
 //! # Proof
 //!

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hugepages::tally::{Tally, TallyKey};
+use hugepages::tally::{Tally, TallyFull, TallyKey};
 
 /// Whose a call is, by stable ids, which are below 2^24.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +31,30 @@ impl Active {
     /// A call stands.
     #[inline]
     pub(super) fn begin(&mut self, parties: Parties) {
-        self.add(parties, 1);
+        self.count(parties, |tally, key| tally.add(key, 1));
     }
 
-    /// A call that stood is over.
+    /// A call of this run that stood is over.
     #[inline]
     pub(super) fn end(&mut self, parties: Parties) {
-        self.add(parties, -1);
+        self.count(parties, |tally, key| tally.add(key, -1));
+    }
+
+    /// A call of an earlier run is over, unless its end has been counted already.
+    #[inline]
+    pub(super) fn end_earlier(&mut self, parties: Parties) {
+        self.count(parties, Tally::end_earlier);
     }
 
     #[inline]
-    fn add(&mut self, parties: Parties, delta: i64) {
+    fn count(
+        &mut self,
+        parties: Parties,
+        count: impl Fn(&Tally, TallyKey) -> Result<(), TallyFull>,
+    ) {
         let Some(tally) = &self.tally else { return };
         for key in [TallyKey::trunk(parties.trunk), TallyKey::originator(parties.originator)] {
-            if tally.add(key, delta).is_err() {
+            if count(tally, key).is_err() {
                 self.uncounted += 1;
             }
         }

@@ -227,7 +227,7 @@ impl<O: Outbox> Core<'_, O> {
             end.originator = NO_ID;
             end.trunk = NO_ID;
             if let Some(parties) = bye.parties() {
-                self.state.active.end(parties);
+                self.state.active.end_earlier(parties);
             }
         }
         let Some(mut place) = self.state.events.reserve(cdr::END_LEN) else {

@@ -13,8 +13,9 @@ use crate::sync::{AtomicU64, Ordering};
 use super::table::{self, LINE};
 use super::{TallyFull, TallyKey};
 
-const LAYOUT: LayoutVersion = LayoutVersion(1);
+const LAYOUT: LayoutVersion = LayoutVersion(2);
 const SLOTS_AT: usize = 0;
+const TOLD_AT: usize = 1;
 /// Behind the 128 bytes of the header a line starts at every eighth word.
 const LINES_AT: usize = LINE;
 
@@ -81,7 +82,7 @@ impl Tally {
         Ok(Tally { segment })
     }
 
-    /// Adds `delta` to the count of `key`.
+    /// Adds `delta` to the count of `key` in this run.
     ///
     /// # Errors
     ///
@@ -91,10 +92,38 @@ impl Tally {
         table::add(self.lines(), key, delta)
     }
 
+    /// A call of an earlier run is over. Without one that stands it counts for nothing, once
+    /// [`Tally::tell_earlier`] has been called, and is owed before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tally::add`].
+    pub fn end_earlier(&self, key: TallyKey) -> Result<(), TallyFull> {
+        match is_told(self.word(TOLD_AT)) {
+            true => table::take_earlier(self.lines(), key).map(|_| ()),
+            false => table::add_earlier(self.lines(), key, -1),
+        }
+    }
+
+    /// Counts the calls that stood when this run began; to be called once. Gives how many found no
+    /// line.
+    pub fn tell_earlier(&self, counts: impl IntoIterator<Item = (TallyKey, i64)>) -> usize {
+        let add = |(key, count)| table::add_earlier(self.lines(), key, count).is_err();
+        let full = counts.into_iter().filter(|&counted| add(counted)).count();
+        if let Some(told) = self.segment.words().get(TOLD_AT) {
+            told.store(1, Ordering::Relaxed);
+        }
+        full
+    }
+
     /// The count of `key`; zero if it has never been counted.
-    #[inline]
     pub fn get(&self, key: TallyKey) -> i64 {
-        table::get(self.lines(), key)
+        let (count, earlier) = table::get(self.lines(), key);
+        standing(count, earlier, is_told(self.word(TOLD_AT)))
+    }
+
+    fn word(&self, at: usize) -> u64 {
+        self.segment.words().get(at).map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
     #[inline]
@@ -130,10 +159,12 @@ impl TallyReader {
     /// Keys that have ever been counted, with their present counts. A line that names nothing is
     /// left out.
     pub fn iter(&self) -> impl Iterator<Item = (TallyKey, i64)> {
+        let told = is_told(self.view.load(TOLD_AT).unwrap_or(0));
         let lines = (0..self.slots).map(|at| LINES_AT + at * LINE);
-        lines.filter_map(|at| {
+        lines.filter_map(move |at| {
             let key = TallyKey::from_word(self.view.load(at)?)?;
-            Some((key, self.view.load(at + 1)?.cast_signed()))
+            let count = |at| self.view.load(at).map(u64::cast_signed);
+            Some((key, standing(count(at + 1)?, count(at + 2)?, told)))
         })
     }
 
@@ -141,4 +172,13 @@ impl TallyReader {
     pub fn is_current(&self) -> bool {
         self.view.is_current()
     }
+}
+
+const fn is_told(word: u64) -> bool {
+    word != 0
+}
+
+/// Calls that stand: what is owed to earlier runs counts until these are told.
+fn standing(count: i64, earlier: i64, told: bool) -> i64 {
+    count.wrapping_add(if told { earlier.max(0) } else { earlier })
 }

@@ -36,9 +36,9 @@ fn loom_two_writers_of_one_new_key_share_one_line() {
             table::add(&other, A, 1).unwrap();
         });
         table::add(&lines, A, -1).unwrap();
-        assert!((-1..=1).contains(&table::get(&lines, A)));
+        assert!((-1..=1).contains(&table::get(&lines, A).0));
         writer.join().unwrap();
-        assert_eq!((table::get(&lines, A), held(&lines, A)), (1, 1));
+        assert_eq!((table::get(&lines, A).0, held(&lines, A)), (1, 1));
     });
 }
 
@@ -55,7 +55,7 @@ fn loom_writers_of_two_new_keys_get_a_line_each() {
         table::add(&lines, A, 1).unwrap();
         writer.join().unwrap();
         for key in [A, B] {
-            assert_eq!((table::get(&lines, key), held(&lines, key)), (2, 1));
+            assert_eq!((table::get(&lines, key).0, held(&lines, key)), (2, 1));
         }
     });
 }
@@ -70,6 +70,20 @@ fn loom_of_two_keys_that_race_for_the_last_line_one_is_refused() {
         let theirs = writer.join().unwrap();
         let refused = [ours, theirs].iter().filter(|done| **done == Err(TallyFull)).count();
         assert_eq!(refused, 1);
-        assert_eq!(table::get(&lines, A) + table::get(&lines, B), 1);
+        assert_eq!(table::get(&lines, A).0 + table::get(&lines, B).0, 1);
+    });
+}
+
+#[test]
+fn loom_of_two_ends_one_finds_the_last_call_of_earlier_runs() {
+    explore(|| {
+        let lines = lines(1);
+        table::add_earlier(&lines, A, 1).unwrap();
+        let other = Arc::clone(&lines);
+        let writer = thread::spawn(move || table::take_earlier(&other, A).unwrap());
+        let ours = table::take_earlier(&lines, A).unwrap();
+        let theirs = writer.join().unwrap();
+        assert!(ours != theirs);
+        assert_eq!(table::get(&lines, A), (0, 0));
     });
 }

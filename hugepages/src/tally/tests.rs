@@ -32,7 +32,7 @@ impl Rig {
 
     /// The words as a hostile process sees them.
     fn words(&self) -> Segment {
-        Segment::open(self.dir.path(), SEGMENT, SegmentKind::Tally, LayoutVersion(1)).unwrap()
+        Segment::open(self.dir.path(), SEGMENT, SegmentKind::Tally, LayoutVersion(2)).unwrap()
     }
 }
 
@@ -84,10 +84,10 @@ fn segment_of_another_kind_is_refused() {
     Segment::create(&rig.dir, "other", spec).unwrap();
     let error = TallyReader::open(rig.dir.path(), "other").unwrap_err();
     assert!(matches!(error, OpenTallyError::Segment(OpenSegmentError::Kind { .. })));
-    let spec = SegmentSpec { kind: SegmentKind::Tally, layout: LayoutVersion(2), words: 16 };
+    let spec = SegmentSpec { kind: SegmentKind::Tally, layout: LayoutVersion(3), words: 16 };
     Segment::create(&rig.dir, "later", spec).unwrap();
     let error = TallyReader::open(rig.dir.path(), "later").unwrap_err();
-    assert!(error.to_string().contains("layout version 2, this program reads 1"), "{error}");
+    assert!(error.to_string().contains("layout version 3, this program reads 2"), "{error}");
 }
 
 #[test]
@@ -166,4 +166,42 @@ proptest! {
         let _ = rig.tally.get(key);
         prop_assert!(TallyReader::open(rig.dir.path(), SEGMENT).unwrap().iter().count() <= 4);
     }
+}
+
+#[test]
+fn calls_of_earlier_runs_end_once_and_never_below_zero() {
+    let rig = rig(8);
+    let (trunk, other) = (TallyKey::trunk(7), TallyKey::trunk(8));
+    rig.tally.add(trunk, 1).unwrap();
+    // One ends before anybody has told that two stood.
+    rig.tally.end_earlier(trunk).unwrap();
+    assert_eq!((rig.tally.get(trunk), rig.read()[&trunk]), (0, 0), "it is owed");
+    assert_eq!(rig.tally.tell_earlier([(trunk, 2)]), 0);
+    assert_eq!((rig.tally.get(trunk), rig.read()[&trunk]), (2, 2));
+    for left in [1, 1, 1] {
+        rig.tally.end_earlier(trunk).unwrap();
+        assert_eq!(
+            (rig.tally.get(trunk), rig.read()[&trunk]),
+            (left, left),
+            "the one of this run stays"
+        );
+    }
+    rig.tally.end_earlier(other).unwrap();
+    assert_eq!(rig.tally.get(other), 0);
+    rig.tally.add(trunk, -1).unwrap();
+    assert_eq!(rig.tally.get(trunk), 0);
+}
+
+#[test]
+fn what_was_owed_too_much_is_forgotten_once_earlier_runs_are_told() {
+    let rig = rig(8);
+    let key = TallyKey::originator(3);
+    for _ in 0..5 {
+        rig.tally.end_earlier(key).unwrap();
+    }
+    assert_eq!(rig.tally.get(key), -5);
+    assert_eq!(rig.tally.tell_earlier([(key, 2)]), 0);
+    assert_eq!((rig.tally.get(key), rig.read()[&key]), (0, 0));
+    rig.tally.add(key, 1).unwrap();
+    assert_eq!((rig.tally.get(key), rig.read()[&key]), (1, 1));
 }

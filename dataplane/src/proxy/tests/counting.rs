@@ -88,12 +88,9 @@ fn counts_that_were_restored_go_with_the_ends_of_calls_of_another_run() {
         callers.push((first.call(number, at).0, at));
     }
     let after = Counts::new();
-    for id in TRUNKS {
-        after.tally.add(TallyKey::trunk(id), before.trunk(id)).unwrap();
-    }
-    for id in ORIGINATORS {
-        after.tally.add(TallyKey::originator(id), before.originator(id)).unwrap();
-    }
+    let trunks = TRUNKS.map(|id| (TallyKey::trunk(id), before.trunk(id)));
+    let originators = ORIGINATORS.map(|id| (TallyKey::originator(id), before.originator(id)));
+    assert_eq!(after.tally.tell_earlier(trunks.into_iter().chain(originators)), 0);
     assert_eq!((after.trunk(1), after.trunk(3), after.originator(21)), (2, 1, 3));
     let mut world = World::of(&after.setting(Setting { boot: 2, ..Setting::default() }));
     for (caller, at) in &mut callers {
@@ -128,6 +125,23 @@ fn a_bye_that_comes_once_more_after_its_end_was_told_ends_nothing() {
     assert_eq!((counts.trunk(1), counts.originator(21)), (0, 0));
 }
 
+#[test]
+fn byes_that_a_peer_sends_again_and_again_take_no_other_call_off() {
+    let counts = Counts::new();
+    let mut world = World::of(&counts.setting(Setting::default()));
+    let (mut caller, _) = world.call("3911", ONE);
+    world.call("3912", ONE);
+    assert_eq!(counts.tally.tell_earlier([]), 0);
+    for _ in 0..3 {
+        // Each is a request of its own, long after the one before was forgotten.
+        world.from(CALLER, &caller.request("BYE"));
+        let bye = world.one("BYE", ONE);
+        world.answer(ONE, &bye, 200);
+        world.pass(120_000);
+    }
+    assert_eq!((counts.trunk(1), counts.originator(21)), (1, 1));
+}
+
 /// A 2xx that comes once more after a restart: what the trunk counts then, where the call was restored as standing.
 fn check_late(was_told: bool, expect: i64) {
     let mut first = World::new();
@@ -135,8 +149,8 @@ fn check_late(was_told: bool, expect: i64) {
     first.answer(ONE, &arrived, 200);
     let unsettled = if was_told { vec![first.told[0].identity] } else { Vec::new() };
     let counts = Counts::new();
-    counts.tally.add(TallyKey::trunk(1), 1).unwrap();
-    counts.tally.add(TallyKey::originator(21), 1).unwrap();
+    let stood = [(TallyKey::trunk(1), 1), (TallyKey::originator(21), 1)];
+    assert_eq!(counts.tally.tell_earlier(stood), 0);
     let setting = Setting { boot: 2, unsettled, ..Setting::default() };
     let mut world = World::of(&counts.setting(setting));
     for _ in 0..2 {
