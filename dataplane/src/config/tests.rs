@@ -186,7 +186,7 @@ findings! {
     rejects_a_value_of_another_type: "mib = 128" => "mib = \"128\"",
         "line 10: mib: invalid type: string \"128\", expected i64; write a value of that type; docs/dataplane-config.md lists them";
     rejects_a_relative_path: "\"/run/tandem\"" => "\"run/tandem\"",
-        "line 1: instance: \"run/tandem\" is not an absolute path; write the whole path, as in \"/run/tandem\"";
+        "line 1: instance: \"run/tandem\" is not an absolute path; write the whole path, as in \"/run/tandem/dataplane\"";
     rejects_one_directory_for_two_uses: "\"/var/lib/tandem\"" => "\"/run/tandem\"",
         "line 2: state: \"/run/tandem\" is also the instance directory; give the two different directories: one is reaped at start, the other must last";
     rejects_a_state_inside_the_instance: "\"/var/lib/tandem\"" => "\"/run/tandem/state\"",
