@@ -97,16 +97,15 @@ need_cargo() {
     export PATH
 }
 
-# build_release PACKAGE...: builds release binaries of those packages, saying how long it took.
+# build_release PACKAGE...: builds release binaries of those packages, saying how long it took. Each is built by
+# itself: together they would have the features that any of them asks for, and be built anew for every other set.
 build_release() {
     need_cargo
-    local start=$SECONDS package arguments=()
-    for package in "$@"; do
-        arguments+=(--package "$package")
-    done
+    local start=$SECONDS package
     [ -x "$BINARY" ] || note build "release binaries, a few minutes the first time"
-    attend cargo build --release --locked --quiet "${arguments[@]}" ||
-        die "the build failed: see above"
+    for package in "$@"; do
+        attend cargo build --release --locked --quiet --package "$package" || die "the build failed: see above"
+    done
     note build "release binaries, $((SECONDS - start)) s"
 }
 
