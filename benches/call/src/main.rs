@@ -11,7 +11,6 @@ mod leg;
 mod message;
 mod plan;
 mod polls;
-mod report;
 mod rig;
 mod router;
 mod rss;

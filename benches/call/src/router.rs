@@ -1,9 +1,11 @@
 //! Owns what every router of a run stands on: the EAL, the plan, the packet pools, the sizes of memory.
 //! Refuses to know workers and ports: see [`crate::rig`].
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bench_report::{About, Metric, Record};
 use dpdk::eal::{self, SocketId};
 use dpdk::mempool::DEFAULT_DATA_ROOM;
 use dpdk::tsc::TscClock;
@@ -166,4 +168,30 @@ impl Ground {
             eal,
         })
     }
+}
+
+/// One line about where a run takes place.
+pub fn machine(arguments: &Arguments, hz: u64) -> String {
+    let sizes = arguments.sizes();
+    format!(
+        "{}, TSC {:.3} GHz, {}, {} calls/s, ringing {} s, hold {} s",
+        bench_report::cpu(),
+        hz as f64 / 1e9,
+        Eal::version(),
+        sizes.rate,
+        sizes.ring_us as f64 / 1e6,
+        sizes.hold_us as f64 / 1e6,
+    )
+}
+
+/// Appends the figures of a run to the record at `path`.
+///
+/// # Errors
+/// It cannot be written.
+pub fn record(about: About, path: &Path, metrics: &[Metric]) -> Result<(), Fault> {
+    let fault = |source| Fault::Write { what: path.display().to_string(), source };
+    let command = bench_report::command(about, &["--scale"]);
+    let software = [("dpdk", &*Eal::version())];
+    let mut record = Record::open(path).map_err(fault)?;
+    record.append(about, &software, &command, metrics).map_err(fault)
 }

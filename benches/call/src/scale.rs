@@ -21,14 +21,14 @@ mod helper;
 mod phase;
 mod site;
 
+use bench_report::{About, Metric};
 use dataplane::worker::peers::CHANNEL_CAPACITY;
 use hugepages::memory::PageKind;
 
 use crate::arguments::Arguments;
 use crate::fault::Fault;
 use crate::frame::Spread;
-use crate::report::{self, About, Metric};
-use crate::router::Ground;
+use crate::router::{self, Ground};
 use figures::{Disturbed, Spans, Sum, disturbance, spans};
 use helper::Helper;
 use site::Site;
@@ -114,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         }
     };
     let (sizes, notes) = (ground.sizes, &ground.notes);
-    say(format!("scale: {}", report::machine(arguments, ground.clock.hz())));
+    say(format!("scale: {}", router::machine(arguments, ground.clock.hz())));
     say(format!(
         "  each worker: that rate, {} calls standing; {} prefixes; all tables {} MiB on {} pages; channels hold {} \
          (in production {CHANNEL_CAPACITY})",
@@ -150,17 +150,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         right.runs.push(bench.run(&mut two)?);
     }
     let metrics = metrics(&bench, &series, &[&one, &two]);
-    if arguments.json {
-        report::print_json(ABOUT, &metrics);
-    } else {
-        report::print_text(ABOUT, &metrics);
-    }
+    ABOUT.print(arguments.json, &metrics);
     one.finish(&bench.helper)?;
     two.finish(&bench.helper)?;
     bench.helper.end()?;
     say("  every call complete, counts agree on all sides, every table empty at the end".to_owned());
     if let Some(path) = &arguments.record {
-        report::record(ABOUT, path, &metrics)?;
+        router::record(ABOUT, path, &metrics)?;
     }
     let scale = metrics.first().map_or(0.0, |metric| metric.value);
     if !arguments.quick && scale < FLOOR {

@@ -1,6 +1,7 @@
 //! Owns the run with a core for the router and one for the generator, in real time: for looking at the router's thread
 //! from outside while calls pass. Refuses to measure cycles: [`crate::turns`] does.
 
+use bench_report::Metric;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,6 @@ use hugepages::ring::Consumer;
 use crate::arguments::Arguments;
 use crate::fault::{Fault, expect};
 use crate::generator::Generator;
-use crate::report::{self, Metric};
 use crate::rig::{Made, make};
 use crate::router::OTHER;
 use crate::turns::ABOUT;
@@ -61,11 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         Metric::new("repeated_messages", repeated as f64, "messages"),
         Metric::new("router_heap_calls", allocated as f64, "calls"),
     ];
-    if arguments.json {
-        report::print_json(ABOUT, &metrics);
-    } else {
-        report::print_text(ABOUT, &metrics);
-    }
+    ABOUT.print(arguments.json, &metrics);
     expect("heap calls of the router's thread", allocated, 0)
 }
 

@@ -13,6 +13,7 @@
 //! A poll that takes longer than its packets usually do was interrupted by the machine. Such polls are counted apart,
 //! with their packets, and told; the figure with them is printed beside the one without.
 
+use bench_report::{About, Metric};
 use std::sync::Arc;
 
 use counting_allocator::heap_calls;
@@ -24,8 +25,8 @@ use crate::arguments::{AHEAD_BYTES, Arguments, Sizes};
 use crate::fault::{Fault, expect};
 use crate::message::KINDS;
 use crate::polls::{Polls, Usual};
-use crate::report::{self, About, Metric};
 use crate::rig::{Made, make};
+use crate::router;
 use crate::verify::{Events, check_empty, check_verdicts};
 
 const FLOOR: f64 = 40_000.0;
@@ -184,7 +185,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
             println!("{text}");
         }
     };
-    say(format!("call: {}", report::machine(arguments, clock.hz())));
+    say(format!("call: {}", router::machine(arguments, clock.hz())));
     say(format!(
         "  {} prefixes, image built in {:.1} s; tables of {} MiB on {} pages",
         made.notes.prefixes,
@@ -216,15 +217,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
     }
     run.drain()?;
     let metrics = metrics(&run, &slices, &level);
-    if arguments.json {
-        report::print_json(ABOUT, &metrics)
-    } else {
-        report::print_text(ABOUT, &metrics)
-    }
+    ABOUT.print(arguments.json, &metrics);
     run.check()?;
     say("  every call complete, counts agree on all sides, every table empty at the end".to_owned());
     if let Some(path) = &arguments.record {
-        report::record(ABOUT, path, &metrics)?;
+        router::record(ABOUT, path, &metrics)?;
     }
     let median = metrics.first().map_or(f64::MAX, |metric| metric.value);
     if !arguments.quick && median > FLOOR {

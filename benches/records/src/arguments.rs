@@ -30,9 +30,6 @@ pub struct Arguments {
     /// Where the cluster and the journal are made, and removed
     #[arg(long, default_value = "/var/tmp")]
     pub below: PathBuf,
-    /// Prints how many huge pages a run takes, which is none, and ends
-    #[arg(long)]
-    pub huge_pages_needed: bool,
 }
 
 /// Numbers that a run is made with.

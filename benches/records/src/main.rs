@@ -6,7 +6,6 @@ mod arguments;
 mod fault;
 mod fill;
 mod measure;
-mod report;
 
 use std::process::ExitCode;
 

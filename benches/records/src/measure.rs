@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use bench_report::{About, Metric, Record};
 use controlplane::cluster::Cluster;
 use controlplane::database::{Connection, Database};
 use controlplane::migrate::migrate;
@@ -13,7 +14,12 @@ use tokio::sync::watch;
 use crate::arguments::{Arguments, Sizes};
 use crate::fault::Fault;
 use crate::fill::{self, Filled, NAMED};
-use crate::report::{self, Metric};
+
+const ABOUT: About = About {
+    bench: "records",
+    left_out: "a journal that is whole when the reading begins, one member, no reader of the table, calls of one day, \
+               server on the same cores",
+};
 
 /// Records a second: the bar, and what it should come to.
 const FLOOR: f64 = 20_000.0;
@@ -36,17 +42,14 @@ struct Seen {
 /// # Errors
 /// [`Fault`].
 pub fn run(arguments: &Arguments) -> Result<(), Fault> {
-    if arguments.huge_pages_needed {
-        println!("0");
-        return Ok(());
-    }
     let sizes = arguments.sizes();
     let place = tempfile::Builder::new().prefix("tandem-records-").tempdir_in(&arguments.below);
     let place = place
         .map_err(|source| Fault::Write { what: arguments.below.display().to_string(), source })?;
     let (state, run) = (place.path().join("state"), place.path().join("run"));
     let journal = place.path().join("journal");
-    let record = arguments.record.as_deref().map(report::open).transpose()?;
+    let unwritten = |source| Fault::Write { what: "the record".to_owned(), source };
+    let record = arguments.record.as_deref().map(Record::open).transpose().map_err(unwritten)?;
     // Before there are threads: the server refuses to be root. The record may be root's.
     become_user(&arguments.user, &[place.path(), &state, &run, &journal])?;
     let filled = fill::fill(&journal, &sizes, now_us())?;
@@ -63,12 +66,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Fault> {
         seen
     })?;
     let metrics = metrics(&seen, &sizes);
-    match arguments.json {
-        true => report::print_json(&metrics),
-        false => report::print_text(&metrics),
-    }
-    if let Some(record) = record {
-        report::record(record, &metrics)?;
+    ABOUT.print(arguments.json, &metrics);
+    if let Some(mut record) = record {
+        let command = bench_report::command(ABOUT, &[]);
+        record.append(ABOUT, &[], &command, &metrics).map_err(unwritten)?;
     }
     Ok(())
 }

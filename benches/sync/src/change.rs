@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::history::{self, Writer};
 
 /// Where the API answers; the host does not matter on a unix socket.
-const API: &str = "http://tandem/v1";
+const API: &str = "http://tandem";
 
 /// Makes the changes, and says how fast they went.
 pub fn run(arguments: &ChangeArguments) -> Result<(), Fault> {
@@ -24,7 +24,7 @@ async fn change(arguments: &ChangeArguments) -> Result<(), Fault> {
     let client = Client::builder().unix_socket(&*arguments.socket).no_proxy().build()?;
     let mut operator = Operator { client, dice: 20_261_121, off: None };
     let mut history = Writer::create(&arguments.history)?;
-    let status: api::Status = operator.get("status").await?;
+    let status: api::Status = operator.get(&["status"]).await?;
     history.keep(status.plan.version, history::now_us(), &operator.export().await?)?;
 
     let began = Instant::now();
@@ -68,10 +68,9 @@ impl Operator {
         if self.below(4) == 0 {
             return self.switch().await;
         }
-        let plans: api::Page<Plan> = self.get("plans").await?;
+        let plans: api::Page<Plan> = self.get(&["plans"]).await?;
         let plan = plans.items.first().ok_or_else(|| Fault::Not("there is no plan".to_owned()))?;
-        let rules: api::Page<Rule> =
-            self.get(&format!("plans/{}/rules", escaped(&plan.name))).await?;
+        let rules: api::Page<Rule> = self.get(&["plans", &plan.name, "rules"]).await?;
         let pick = self.below(rules.items.len() as u64) as usize;
         let mut rule = rules
             .items
@@ -80,8 +79,8 @@ impl Operator {
             .ok_or_else(|| Fault::Not("there is no rule".to_owned()))?;
         self.shuffle(&mut rule);
         let name = rule.name.clone().unwrap_or_default();
-        let path = format!("plans/{}/rules/{}", escaped(&plan.name), escaped(&name));
-        self.send(self.client.put(self.url(&path)).json(&rule)).await
+        let url = url(&["plans", &plan.name, "rules", &name]);
+        self.send(self.client.put(url).json(&rule)).await
     }
 
     /// New weights in every slot; sometimes another technique.
@@ -109,7 +108,7 @@ impl Operator {
         let (name, enabled) = match self.off.take() {
             Some(name) => (name, true),
             None => {
-                let trunks: api::Page<Trunk> = self.get("trunks").await?;
+                let trunks: api::Page<Trunk> = self.get(&["trunks"]).await?;
                 let pick = self.below(trunks.items.len() as u64) as usize;
                 let trunk = trunks
                     .items
@@ -119,17 +118,17 @@ impl Operator {
                 (trunk.name.clone(), false)
             }
         };
-        let path = format!("trunks/{}", escaped(&name));
-        self.send(self.client.patch(self.url(&path)).json(&json!({ "enabled": enabled }))).await
+        let url = url(&["trunks", &name]);
+        self.send(self.client.patch(url).json(&json!({ "enabled": enabled }))).await
     }
 
     async fn export(&self) -> Result<String, Fault> {
-        let answer = self.client.get(self.url("plan/export")).send().await?.error_for_status()?;
+        let answer = self.client.get(url(&["plan", "export"])).send().await?.error_for_status()?;
         Ok(answer.text().await?)
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Fault> {
-        Ok(self.client.get(self.url(path)).send().await?.error_for_status()?.json().await?)
+    async fn get<T: serde::de::DeserializeOwned>(&self, path: &[&str]) -> Result<T, Fault> {
+        Ok(self.client.get(url(path)).send().await?.error_for_status()?.json().await?)
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<WriteReport, Fault> {
@@ -138,10 +137,6 @@ impl Operator {
             return Err(Fault::Api(answer.text().await?));
         }
         Ok(answer.json().await?)
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{API}/{path}")
     }
 
     /// A number below `bound`: variety, not randomness.
@@ -154,14 +149,6 @@ impl Operator {
     }
 }
 
-/// A name as a part of a path.
-fn escaped(name: &str) -> String {
-    name.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+fn url(path: &[&str]) -> String {
+    format!("{API}{}", api::path(path))
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use jiff::Timestamp;
 use routing::decision::naive::{Allowed, allowed};
 use routing::entity::Plan;
 use serde::Deserialize;
@@ -124,20 +125,10 @@ fn with_switches_of(plan: &Plan, later: &Plan) -> Plan {
     plan
 }
 
-/// µs since 1970 of an RFC 3339 time in UTC, such as `2026-01-31T12:00:00.123456Z`.
+/// µs since 1970 of an RFC 3339 time.
 fn micros(text: &str) -> Option<u64> {
-    let text = text.strip_suffix('Z')?;
-    let (date, time) = text.split_once('T')?;
-    let mut date = date.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
-    let mut time = time.splitn(3, ':');
-    let (hour, minute) = (time.next()?.parse::<i64>().ok()?, time.next()?.parse::<i64>().ok()?);
-    let seconds: f64 = time.next()?.parse().ok()?;
-    // Days of the civil calendar, counted from March so that a leap day is the last of its year.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
-    let whole = ((days * 24 + hour) * 60 + minute) * 60;
-    u64::try_from(whole * 1_000_000 + (seconds * 1e6) as i64).ok()
+    let time: Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_microsecond()).ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod fault;
 mod history;
 mod judge;
 mod measure;
-mod report;
 
 use std::process::ExitCode;
 

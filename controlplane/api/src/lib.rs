@@ -44,6 +44,7 @@ mod list;
 mod live;
 mod originator;
 mod patch;
+mod path;
 mod plan;
 mod status;
 mod summary;
@@ -61,6 +62,7 @@ pub use import::{ImportQuery, ImportReport, PlanCounts};
 pub use list::{ListQuery, Page};
 pub use live::{ActiveCalls, ActiveCount, DrainQuery, DrainReport};
 pub use originator::{Originator, OriginatorPatch};
+pub use path::path;
 pub use plan::{
     Coverage, CoverageItem, Failover, FailoverPatch, Fill, FillReport, Plan, PlanPatch, Policy,
     Rule, Slot, SlotTrunk, Technique, Weights,

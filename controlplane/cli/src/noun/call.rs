@@ -1,10 +1,9 @@
 //! Owns `tandem call`: calls in progress. Knows nothing of records.
 
-use api::{ActiveCalls, ActiveCount};
+use api::{ActiveCalls, ActiveCount, path};
 use clap::Subcommand;
 
 use super::Session;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::screen::View;
 use crate::table::{Column, Table, number, text};

@@ -4,12 +4,11 @@
 mod columns;
 mod summary;
 
-use api::{Cdr, CdrPage, CdrQuery, CdrTail, Summary, SummaryQuery, TailQuery};
+use api::{Cdr, CdrPage, CdrQuery, CdrTail, Summary, SummaryQuery, TailQuery, path};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::Session;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::screen::Heads;
 use crate::unit;

@@ -1,12 +1,11 @@
 //! Owns `tandem dataplane`: what is asked of the process that carries the calls.
 //! Knows that it is asked through the control plane.
 
-use api::{DrainQuery, DrainReport};
+use api::{DrainQuery, DrainReport, path};
 use clap::Subcommand;
 use reqwest::Method;
 
 use super::Session;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::unit::counted;
 use crate::write;

@@ -1,14 +1,13 @@
 //! Owns `tandem gateway`: the addresses of a trunk, one by one.
 //! Knows that they are stored with their trunk: a change here is a change of all of its gateways.
 
-use api::{Gateway, Trunk, TrunkPatch};
+use api::{Gateway, Trunk, TrunkPatch, path};
 use clap::Subcommand;
 use reqwest::Method;
 use serde::Serialize;
 
 use super::Session;
 use super::resource::{self, Resource};
-use crate::client::path;
 use crate::failure::Failure;
 use crate::fields::{self, Fields};
 use crate::screen::View;

@@ -4,13 +4,12 @@
 mod entity;
 mod file;
 
-use api::{Coverage, Fill, FillReport, Plan, Slot, Technique};
+use api::{Coverage, Fill, FillReport, Plan, Slot, Technique, path};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 
 use super::Session;
 use super::resource;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::fields;
 use crate::screen::View;

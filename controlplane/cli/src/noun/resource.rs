@@ -3,14 +3,13 @@
 
 use std::path::PathBuf;
 
-use api::{WriteQuery, WriteReport};
+use api::{WriteQuery, WriteReport, path};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Session;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::screen::View;

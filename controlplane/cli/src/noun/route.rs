@@ -1,12 +1,11 @@
 //! Owns `tandem route`: a routing decision that is told and not carried out.
 //! Refuses to decide: the control plane does, with the code and the image of the data plane.
 
-use api::{Explain, ExplainRequest};
+use api::{Explain, ExplainRequest, path};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 
 use super::Session;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::fields::technique_text;
 use crate::screen::View;

@@ -3,14 +3,13 @@
 
 use std::path::PathBuf;
 
-use api::{Rule, Slot, SlotTrunk, Weights};
+use api::{Rule, Slot, SlotTrunk, Weights, path};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 
 use super::Session;
 use super::resource;
 use crate::args::Output;
-use crate::client::path;
 use crate::failure::Failure;
 use crate::fields::{self, BOOLEANS, Fields};
 use crate::screen::View;

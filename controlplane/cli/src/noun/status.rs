@@ -4,12 +4,11 @@
 use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 
-use api::{DatabaseKind, DatabaseStatus, DataplaneStatus, JournalStatus, PlanStatus, Status};
+use api::{DatabaseKind, DatabaseStatus, DataplaneStatus, JournalStatus, PlanStatus, Status, path};
 use clap::Args;
 
 use super::Session;
 use crate::args::Output;
-use crate::client::path;
 use crate::failure::{self, Failure};
 use crate::screen::View;
 use crate::table::{Column, Table, number, text};

@@ -1,12 +1,11 @@
 //! Owns `tandem trunk`. Knows nothing of calls.
 
-use api::{InDialog, Trunk, TrunkPatch};
+use api::{InDialog, Trunk, TrunkPatch, path};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 
 use super::resource::{self, Resource};
 use super::{Session, gateway};
-use crate::client::path;
 use crate::failure::Failure;
 use crate::fields::{self, BOOLEANS, Fields};
 use crate::screen::View;

@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use api::{ImportQuery, ImportReport, PlanCounts};
+use api::{ImportQuery, ImportReport, PlanCounts, path};
 use clap::Args;
 
-use crate::client::path;
 use crate::failure::{self, Failure};
 use crate::noun::Session;
 use crate::screen::View;
