@@ -21,8 +21,8 @@ use simd::Padded;
 
 use crate::dialog::cookie::Place;
 use crate::dialog::keyring::{KeyRing, hash_parts};
-use crate::proxy::branch::Branch;
-use scan::{Headers, Name};
+use crate::proxy::branch::{Branch, Opened};
+use scan::{Field, Headers, Name};
 
 /// Most workers of a process: what a layout id has bits for.
 pub const MAX_WORKERS: usize = 1 << WORKER_BITS;
@@ -76,6 +76,8 @@ pub enum Claim {
 /// Whose a datagram is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
+    /// The branch of a response, for whoever parses it here.
+    pub opened: Option<Opened>,
     /// Number of the worker.
     pub worker: u8,
     /// What the datagram may claim on the way there.
@@ -98,58 +100,62 @@ impl Rule<'_> {
     #[inline]
     pub fn owner(&self, datagram: Padded<'_>) -> Option<Owner> {
         let (start, headers) = Headers::of(datagram)?;
-        match start.starts_with(b"SIP/") {
+        match start.bytes().starts_with(b"SIP/") {
             true => self.of_response(headers),
             false => self.of_request(start, headers),
         }
     }
 
     fn of_response(&self, headers: Headers<'_>) -> Option<Owner> {
-        let (mut call_id, mut asked) = (None, false);
+        let (mut call_id, mut asked, mut opened) = (None, false, None);
         for (name, value) in headers {
             match name {
                 Name::Via if !asked => {
                     asked = true;
                     // A branch that is not ours belongs to nobody here.
-                    let (branch, _) = Branch::open(scan::branch(value)?, self.keys)?;
+                    let (at, text) = scan::branch(value)?;
+                    let (branch, _) = Branch::open(text, self.keys)?;
+                    opened = u16::try_from(at).ok().map(|at| Opened { at, branch });
                     if let Some(worker) = self.current(branch.layout, branch.core) {
-                        return Some(Owner { worker, claim: Claim::Stands });
+                        return Some(Owner { worker, claim: Claim::Stands, opened });
                     }
                 }
-                Name::CallId => call_id = call_id.or(Some(value)),
+                Name::CallId => call_id = call_id.or(Some(value.bytes())),
                 _ => {}
             }
             if asked && call_id.is_some() {
                 break;
             }
         }
-        Some(Owner { worker: self.by_call_id(call_id?), claim: Claim::Stands })
+        Some(Owner { worker: self.by_call_id(call_id?), claim: Claim::Stands, opened })
     }
 
-    fn of_request(&self, start: &[u8], headers: Headers<'_>) -> Option<Owner> {
+    fn of_request(&self, start: Field<'_>, headers: Headers<'_>) -> Option<Owner> {
         let (mut call_id, mut cookie, mut routed) = (None, None, false);
         for (name, value) in headers {
             match name {
                 Name::Route if !routed => {
                     routed = true;
-                    cookie = scan::cookie(scan::first_uri(value)).and_then(Place::claimed);
+                    cookie = scan::route_cookie(value).and_then(Place::claimed);
                     if let Some(worker) = cookie.and_then(|place| self.of_place(place)) {
-                        return Some(Owner { worker, claim: Claim::Stands });
+                        return Some(Owner { worker, claim: Claim::Stands, opened: None });
                     }
                 }
-                Name::CallId => call_id = call_id.or(Some(value)),
+                Name::CallId => call_id = call_id.or(Some(value.bytes())),
                 _ => {}
             }
         }
         // A strict router has put the Route into the Request-URI (RFC 3261 §16.4).
-        cookie = cookie.or_else(|| scan::cookie(start).and_then(Place::claimed));
+        cookie = cookie.or_else(|| scan::line_cookie(start).and_then(Place::claimed));
         let worker = match cookie.and_then(|place| self.of_place(place)) {
             Some(worker) => worker,
             None => self.by_call_id(call_id?),
         };
         let ends = [&b"ACK "[..], b"BYE ", b"CANCEL "];
-        let stands = cookie.is_some() || ends.iter().any(|method| start.starts_with(method));
-        Some(Owner { worker, claim: if stands { Claim::Stands } else { Claim::Opens } })
+        let stands =
+            cookie.is_some() || ends.iter().any(|method| start.bytes().starts_with(method));
+        let claim = if stands { Claim::Stands } else { Claim::Opens };
+        Some(Owner { worker, claim, opened: None })
     }
 
     #[inline]

@@ -62,6 +62,8 @@ pub struct Worker {
     batch: Batch,
     wire: Wire,
     inbox: Inbox,
+    /// What was taken from the inbox and waits for its packets.
+    held: ArrayVec<Handed, BURST>,
     engine: Engine,
     clock: TscClock,
     start_tsc: u64,
@@ -104,6 +106,7 @@ impl Worker {
                 parts.seat.peers,
             ),
             inbox: parts.seat.inbox,
+            held: ArrayVec::new(),
             engine: parts.engine,
             clock: parts.clock,
             start_tsc: parts.start_tsc,
@@ -143,6 +146,11 @@ impl Worker {
         self.now = Now::new(now_us, self.anchor.read(tsc).utc_us(tsc));
         self.wire.now_ms = self.now.ms;
         let mut taken = 0;
+        // Before the queues, so that its packets are here when those of the queues have been handled. After a panic
+        // something may still be held.
+        if self.held.is_empty() && !self.inbox.is_empty() {
+            self.held = self.inbox.take(0, PREFETCH_BYTES);
+        }
         for at in 0..self.rx.len() {
             taken += self.receive(at);
         }
@@ -180,16 +188,18 @@ impl Worker {
         taken
     }
 
-    /// Hands over what belongs to others, and takes one burst of what each of them has handed over.
+    /// Hands over what belongs to others, and gathers one burst of what each of them has handed over: always one burst
+    /// while the packets of the next are on their way.
     fn take_over(&mut self) -> usize {
         // At once, so that they have it while this worker is busy.
         self.wire.peers.publish();
         let mut taken = 0;
-        for at in 0..self.inbox.len() {
+        for next in 1..=self.inbox.len() {
             if self.batch.is_due() {
                 self.settle();
             }
-            for handed in self.inbox.take(at, PREFETCH_BYTES) {
+            let coming = self.inbox.take(next, PREFETCH_BYTES);
+            for handed in core::mem::replace(&mut self.held, coming) {
                 taken += 1;
                 self.handed(handed);
             }
@@ -203,7 +213,7 @@ impl Worker {
     fn handed(&mut self, handed: Handed) {
         match handed {
             Handed::Datagram { mbuf, listener, source, payload } => {
-                self.batch.push(mbuf, Place { source, payload, listener });
+                self.batch.push(mbuf, Place { source, payload, listener, opened: None });
             }
             Handed::Frame { mbuf, port } => self.wire.push(port, mbuf),
             Handed::Heard(message) => {

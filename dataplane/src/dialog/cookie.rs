@@ -76,9 +76,8 @@ impl Place {
         if text.len() != TEXT_LEN {
             return None;
         }
-        let mut head = [0u8; 5];
-        base32::decode(text.get(..base32::encoded_len(5))?, &mut head)?;
-        let [version, member, layout, core, _] = head;
+        let head = text.get(..base32::encoded_len(5))?;
+        let [version, member, layout, core, _] = base32::decode(head)?;
         (version >> 4 == VERSION).then_some(Place { member, layout, core })
     }
 }
@@ -122,17 +121,13 @@ impl Cookie {
             let value = keys.mac(key, &[signed.as_slice(), call_id, tag]).unwrap_or(0);
             mac.copy_from_slice(&value.to_be_bytes());
         }
-        let mut text = [0u8; TEXT_LEN];
-        base32::encode(&bytes, &mut text);
-        text
+        base32::encode(&bytes)
     }
 
     /// The call slot that a cookie claims, unchecked: good for fetching ahead, and for nothing else.
     #[inline]
     pub fn claimed_call(text: &[u8]) -> Option<u32> {
-        let mut bytes = [0u8; BYTES];
-        base32::decode(text, &mut bytes)?;
-        let [_, _, _, _, a, b, c, ..] = bytes;
+        let [_, _, _, _, a, b, c, ..] = base32::decode::<BYTES>(text)?;
         Some(u32::from_be_bytes([0, a, b, c]))
     }
 
@@ -147,8 +142,7 @@ impl Cookie {
         from_tag: &[u8],
         to_tag: &[u8],
     ) -> Option<(Cookie, Direction)> {
-        let mut bytes = [0u8; BYTES];
-        base32::decode(text, &mut bytes)?;
+        let bytes = base32::decode::<BYTES>(text)?;
         let (signed, mac) = bytes.split_first_chunk::<SIGNED>()?;
         let [
             head,

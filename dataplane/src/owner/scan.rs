@@ -4,7 +4,7 @@
 //! It finds what the parser finds in every spelling that RFC 3261 §7.3.1 allows (any case, compact names, blanks in
 //! front of the colon, folded lines), because a caller may spell his INVITE otherwise than his CANCEL.
 
-use simd::{Padded, line_masks};
+use simd::{ByteSet, Padded, line_masks};
 
 use crate::dialog::cookie;
 use crate::proxy::branch;
@@ -20,138 +20,222 @@ pub enum Name {
     CallId,
 }
 
-/// Lines of a datagram: 64 bytes are looked at in one go.
-struct Lines<'m> {
+/// A stretch of a datagram.
+#[derive(Clone, Copy)]
+pub struct Field<'m> {
     text: Padded<'m>,
-    /// Where the next line starts.
-    at: usize,
-    /// The block that `mask` is of, and its line feeds that are still ahead.
-    block: usize,
-    mask: u64,
+    from: usize,
+    to: usize,
 }
 
-impl<'m> Lines<'m> {
-    /// The next line, without its end; the last one may lack it.
+impl<'m> Field<'m> {
+    /// Its bytes.
     #[inline]
-    fn next(&mut self) -> Option<&'m [u8]> {
-        while self.mask == 0 {
-            self.block += 64;
-            if self.block >= self.text.len() {
-                let rest = self.text.bytes().get(self.at..).filter(|rest| !rest.is_empty())?;
-                self.at = self.text.len();
-                return Some(rest);
+    pub fn bytes(self) -> &'m [u8] {
+        self.text.bytes().get(self.from..self.to).unwrap_or_default()
+    }
+
+    /// Without the blanks and line ends around it.
+    #[inline]
+    fn trimmed(self) -> Field<'m> {
+        let bytes = self.bytes();
+        let start = bytes.trim_ascii_start();
+        let from = self.from + (bytes.len() - start.len());
+        Field { from, to: from + start.trim_ascii_end().len(), ..self }
+    }
+
+    /// The value of the first `;name=` in front of any of `ends` that is `len` bytes long, and where it stands in the
+    /// datagram.
+    #[inline]
+    fn parameter(self, name: &[u8], len: usize, ends: [u8; 2]) -> Option<(usize, &'m [u8])> {
+        let [one_end, other_end] = ends;
+        let mut at = self.from;
+        while at < self.to {
+            let block = simd::block(self.text.with_padding(), at)?;
+            let inside = match self.to - at {
+                left @ 0..32 => (1 << left) - 1,
+                _ => u32::MAX,
+            };
+            let end = simd::either_mask(block, one_end, other_end) & inside;
+            let mut marks = simd::equal_mask(block, b';') & inside & end.wrapping_sub(1) & !end;
+            while marks != 0 {
+                let behind = at + marks.trailing_zeros() as usize + 1;
+                marks &= marks - 1;
+                let value = Field { from: behind, ..self }.value_of(name, len);
+                if value.is_some() {
+                    return value;
+                }
             }
-            self.mask = feeds(self.text, self.block);
+            if end != 0 {
+                return None;
+            }
+            at += 32;
         }
-        let feed = self.block + self.mask.trailing_zeros() as usize;
-        self.mask &= self.mask - 1;
-        let line = self.text.bytes().get(self.at..feed)?;
-        self.at = feed + 1;
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
+        None
     }
 
-    /// Whether the next line goes on with this one's value.
+    /// The value of the parameter that this begins with, if its name is `name`: its first `len` bytes, if no letter or
+    /// digit follows them; and where they stand in the datagram. Who reads them knows what they have to be.
     #[inline]
-    fn is_folded(&self) -> bool {
-        matches!(self.text.bytes().get(self.at), Some(b' ' | b'\t'))
+    fn value_of(self, name: &[u8], len: usize) -> Option<(usize, &'m [u8])> {
+        let (written, rest) = self.bytes().trim_ascii_start().split_at_checked(name.len())?;
+        if !written.eq_ignore_ascii_case(name) {
+            return None;
+        }
+        let rest = rest.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+        let at = self.to - rest.len();
+        let (value, rest) = rest.split_at_checked(len)?;
+        (!rest.first().is_some_and(u8::is_ascii_alphanumeric)).then_some((at, value))
     }
 }
 
-/// Line feeds among the 64 bytes of the text from `at`.
-#[inline]
-fn feeds(text: Padded<'_>, at: usize) -> u64 {
-    let inside = match text.len().saturating_sub(at) {
-        left @ 0..64 => (1 << left) - 1,
-        _ => u64::MAX,
-    };
-    // There is a block wherever a bit can be set: the padding follows the text.
-    simd::block(text.with_padding(), at).map_or(0, |block| line_masks(block).feeds & inside)
+/// First bytes of the lines that may name the owner of a response, and of the one that ends the header fields. One
+/// byte tells most header fields apart from these.
+static OF_RESPONSE: ByteSet = starting(b"vVcCiI\r\n");
+/// As [`OF_RESPONSE`], of a request.
+static OF_REQUEST: ByteSet = starting(b"rRcCiI\r\n");
+
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const fn starting(bytes: &[u8]) -> ByteSet {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = 1;
+        at += 1;
+    }
+    ByteSet::of(&table, 1)
 }
 
 /// The header fields of interest, in order, with their values; folded values keep their line ends inside.
-pub struct Headers<'m>(Lines<'m>);
+pub struct Headers<'m> {
+    text: Padded<'m>,
+    set: &'static ByteSet,
+    /// The block of 64 bytes that was looked at last, and the lines of interest that start in it and are still ahead.
+    block: usize,
+    mask: u64,
+    /// Whether a line starts with the next block.
+    carry: u64,
+}
 
 impl<'m> Headers<'m> {
-    /// The start line and the header fields behind it; `None` for a datagram of nothing but line ends.
+    /// The start line, with all that follows it, and the header fields behind it; `None` for a datagram of nothing but
+    /// line ends.
     #[inline]
-    pub fn of(text: Padded<'m>) -> Option<(&'m [u8], Headers<'m>)> {
-        let mut lines = Lines { text, at: 0, block: 0, mask: feeds(text, 0) };
+    pub fn of(text: Padded<'m>) -> Option<(Field<'m>, Headers<'m>)> {
         // RFC 3261 §7.5: line ends in front of the start line are ignored.
-        let mut start = lines.next()?;
-        while start.is_empty() {
-            start = lines.next()?;
+        let from = text.bytes().iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        let start = Field { text, from, to: text.len() };
+        let set = if start.bytes().starts_with(b"SIP/") { &OF_RESPONSE } else { &OF_REQUEST };
+        let mut headers = Headers { text, set, block: from & !63, mask: 0, carry: 0 };
+        headers.mask = headers.starts() & (!1 << (from & 63));
+        Some((start, headers))
+    }
+
+    /// The lines of interest that start in the block.
+    #[inline]
+    fn starts(&mut self) -> u64 {
+        let (low, high) = (self.block, self.block + 32);
+        let buffer = self.text.with_padding();
+        // There is a block wherever the text goes on: the padding follows it.
+        let (Some(whole), Some(low), Some(high)) =
+            (simd::block(buffer, self.block), simd::block(buffer, low), simd::block(buffer, high))
+        else {
+            return 0;
+        };
+        let feeds = line_masks(whole).feeds;
+        let outside =
+            u64::from(self.set.outside_mask(low)) | u64::from(self.set.outside_mask(high)) << 32;
+        let inside = match self.text.len() - self.block {
+            left @ 0..64 => (1 << left) - 1,
+            _ => u64::MAX,
+        };
+        let starts = (feeds << 1 | self.carry) & inside & !outside;
+        self.carry = feeds >> 63;
+        starts
+    }
+
+    /// The value that begins at `from`, up to the end of its last line.
+    #[inline]
+    fn value(&self, from: usize) -> Field<'m> {
+        let (text, buffer) = (self.text, self.text.with_padding());
+        let mut at = from;
+        while at < text.len() {
+            let Some(block) = simd::block(buffer, at) else { break };
+            let mut feeds = line_masks(block).feeds;
+            while feeds != 0 {
+                let feed = at + feeds.trailing_zeros() as usize;
+                feeds &= feeds - 1;
+                if feed >= text.len() {
+                    break;
+                }
+                if !matches!(text.bytes().get(feed + 1), Some(b' ' | b'\t')) {
+                    return Field { text, from, to: feed }.trimmed();
+                }
+            }
+            at += 64;
         }
-        Some((start, Headers(lines)))
+        Field { text, from, to: text.len() }.trimmed()
     }
 }
 
 impl<'m> Iterator for Headers<'m> {
-    type Item = (Name, &'m [u8]);
+    type Item = (Name, Field<'m>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let from = self.0.at;
-            let line = self.0.next()?;
-            // One byte tells most header fields apart from these.
-            let name = match line.first()? {
-                b'v' | b'V' => named(line, &[b"via", b"v"], Name::Via),
-                b'c' | b'C' => named(line, &[b"call-id"], Name::CallId),
-                b'i' | b'I' => named(line, &[b"i"], Name::CallId),
-                b'r' | b'R' => named(line, &[b"route"], Name::Route),
-                _ => None,
-            };
-            let Some((name, colon)) = name else { continue };
-            let mut end = from + line.len();
-            while self.0.is_folded() {
-                let at = self.0.at;
-                end = at + self.0.next()?.len();
+            while self.mask == 0 {
+                self.block += 64;
+                if self.block >= self.text.len() {
+                    return None;
+                }
+                self.mask = self.starts();
             }
-            let value = self.0.text.bytes().get(from + colon + 1..end)?;
-            return Some((name, value.trim_ascii()));
+            let from = self.block + self.mask.trailing_zeros() as usize;
+            self.mask &= self.mask - 1;
+            let line = self.text.bytes().get(from..)?;
+            let (name, behind) = match line {
+                [b'\n', ..] | [b'\r', b'\n', ..] => return None,
+                [b'v' | b'V', ..] => {
+                    (Name::Via, behind_name(line, b"via").or_else(|| behind_name(line, b"v")))
+                }
+                [b'c' | b'C', b'a' | b'A', ..] => (Name::CallId, behind_name(line, b"call-id")),
+                [b'i' | b'I', ..] => (Name::CallId, behind_name(line, b"i")),
+                [b'r' | b'R', ..] => (Name::Route, behind_name(line, b"route")),
+                _ => continue,
+            };
+            if let Some(behind) = behind {
+                return Some((name, self.value(from + behind)));
+            }
         }
     }
 }
 
-/// `name` and the place of the colon, if the line's name is one of `spellings`.
+/// How many bytes of the line the name and its colon take, if the name is `name`.
 #[inline]
-fn named(line: &[u8], spellings: &[&[u8]], name: Name) -> Option<(Name, usize)> {
-    let colon = line.iter().take(24).position(|byte| *byte == b':')?;
-    let written = line.get(..colon)?.trim_ascii_end();
-    spellings.iter().any(|one| written.eq_ignore_ascii_case(one)).then_some((name, colon))
+fn behind_name<const N: usize>(line: &[u8], name: &[u8; N]) -> Option<usize> {
+    let (written, rest) = line.split_first_chunk::<N>()?;
+    if !written.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    (rest.get(blanks) == Some(&b':')).then_some(N + blanks + 1)
 }
 
-/// The branch of the first value of a Via.
+/// The branch of the first value of a Via, and where it stands in the datagram.
 #[inline]
-pub fn branch(value: &[u8]) -> Option<&[u8]> {
-    let first = value.split(|byte| *byte == b',').next()?;
-    parameter(first, b"branch", branch::TEXT_LEN)
+pub fn branch(value: Field<'_>) -> Option<(usize, &[u8])> {
+    value.parameter(b"branch", branch::TEXT_LEN, [b',', b','])
 }
 
-/// The URI of the first value of a Route.
+/// The text of a cookie in the URI of the first value of a Route.
 #[inline]
-pub fn first_uri(value: &[u8]) -> &[u8] {
-    value.split(|byte| matches!(byte, b'>' | b',')).next().unwrap_or_default()
+pub fn route_cookie(value: Field<'_>) -> Option<&[u8]> {
+    value.parameter(b"tc", cookie::TEXT_LEN, [b'>', b',']).map(|(_, text)| text)
 }
 
-/// The text of a cookie in a URI, or in a line with one.
+/// The text of a cookie in the start line that `text` begins with.
 #[inline]
-pub fn cookie(text: &[u8]) -> Option<&[u8]> {
-    parameter(text, b"tc", cookie::TEXT_LEN)
-}
-
-/// The value of `;name=` in `text`, if it is exactly `len` letters and digits.
-#[inline]
-fn parameter<'m>(text: &'m [u8], name: &[u8], len: usize) -> Option<&'m [u8]> {
-    let mut parts = text.split(|byte| *byte == b';').skip(1);
-    parts.find_map(|part| {
-        let part = part.trim_ascii_start();
-        let (written, rest) = part.split_at_checked(name.len())?;
-        if !written.eq_ignore_ascii_case(name) {
-            return None;
-        }
-        let value = rest.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-        let end = value.iter().position(|byte| !byte.is_ascii_alphanumeric());
-        value.get(..end.unwrap_or(value.len())).filter(|value| value.len() == len)
-    })
+pub fn line_cookie(text: Field<'_>) -> Option<&[u8]> {
+    text.parameter(b"tc", cookie::TEXT_LEN, [b'\n', b'\n']).map(|(_, text)| text)
 }

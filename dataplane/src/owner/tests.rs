@@ -21,6 +21,10 @@ fn owner(rule: &Rule<'_>, text: &str) -> Option<Owner> {
     rule.owner(Padded::new(&buffer, text.len()).unwrap())
 }
 
+fn whose(rule: &Rule<'_>, text: &str) -> Option<(u8, Claim)> {
+    owner(rule, text).map(|owner| (owner.worker, owner.claim))
+}
+
 fn worker(rule: &Rule<'_>, text: &str) -> u8 {
     owner(rule, text).expect("a Call-ID, at least").worker
 }
@@ -102,12 +106,30 @@ fn every_message_of_a_call_has_one_owner() {
         let id = format!("call-{call}");
         let home = worker(&rule, &invite(&id));
         let cancel = invite(&id).replace("INVITE", "CANCEL").replace("Call-ID: ", "i:");
-        assert_eq!(owner(&rule, &cancel), Some(Owner { worker: home, claim: Claim::Stands }));
+        assert_eq!(whose(&rule, &cancel), Some((home, Claim::Stands)));
         let ack = invite(&id).replace("INVITE", "ACK").replace("Call-ID: ", "CALL-id \t:\r\n  ");
-        assert_eq!(owner(&rule, &ack), Some(Owner { worker: home, claim: Claim::Stands }));
+        assert_eq!(whose(&rule, &ack), Some((home, Claim::Stands)));
         assert_eq!(worker(&rule, &response(&branch(&rule, home), &id)), home);
         assert_eq!(worker(&rule, &bye(&cookie(&rule, home, &id), &id)), home);
     }
+}
+
+#[test]
+fn a_branch_that_was_read_is_told_with_its_place() {
+    let keys = keys(2);
+    let rule = rule(&keys, 2);
+    let sealed = branch(&rule, 1);
+    let text = response(&sealed, "id").replace("branch=", "x=1;\r\n  branch = ");
+    let opened = owner(&rule, &text).unwrap().opened.expect("a branch of ours");
+    assert_eq!(text.find(&sealed), Some(usize::from(opened.at)));
+    assert_eq!(
+        Some(opened.branch),
+        Branch::open(sealed.as_bytes(), &keys).map(|(branch, _)| branch)
+    );
+    // Of another layout too: it names the transaction all the same.
+    let other = Rule { layout: Layout::new(3, 2), ..rule };
+    assert_eq!(owner(&other, &text).unwrap().opened, Some(opened));
+    assert_eq!(owner(&rule, &invite("id")).unwrap().opened, None);
 }
 
 #[test]
@@ -200,32 +222,39 @@ fn only_what_would_open_something_waits_for_others() {
     }
 }
 
-/// What the parser says of the three texts.
-fn parsed(text: &[u8]) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
+/// What names an owner: of a response the branch of its top Via, of a request the cookie of its top Route; and of both
+/// the Call-ID.
+type Names = (Vec<u8>, Vec<u8>);
+
+/// What the parser says of them.
+fn parsed(text: &[u8]) -> Option<Names> {
     let buffer = padded(text);
     let mut index = parser::Index::new();
     let padded = Padded::new(&buffer, text.len())?;
     let message = parser::parse(padded, &parser::Limits::default(), &mut index).ok()?;
-    let route = message.route().map(|route| message.text(route.uri).to_vec());
-    Some((route, message.text(message.call_id()).to_vec()))
+    let name = match message.start() {
+        parser::Start::Response { .. } => message.text(message.via().branch),
+        parser::Start::Request { .. } => {
+            let uri = message.text(message.route()?.uri);
+            uri.split(|byte| *byte == b';').find_map(|part| part.strip_prefix(b"tc="))?
+        }
+    };
+    Some((name.to_vec(), message.text(message.call_id()).to_vec()))
 }
 
-fn scanned(text: &[u8]) -> (Option<Vec<u8>>, Vec<u8>) {
+fn scanned(text: &[u8]) -> Option<Names> {
     let buffer = padded(text);
-    let (_, headers) = scan::Headers::of(Padded::new(&buffer, text.len()).unwrap()).unwrap();
-    let (mut route, mut call_id) = (None, None);
+    let (_, headers) = scan::Headers::of(Padded::new(&buffer, text.len())?)?;
+    let (mut first, mut call_id) = (None, None);
     for (name, value) in headers {
         match name {
-            scan::Name::Route if route.is_none() => {
-                let uri = scan::first_uri(value);
-                let from = uri.iter().position(|byte| *byte == b'<').map_or(0, |at| at + 1);
-                route = Some(uri[from..].to_vec());
-            }
-            scan::Name::CallId if call_id.is_none() => call_id = Some(value.to_vec()),
+            scan::Name::Via if first.is_none() => first = Some(scan::branch(value)?.1),
+            scan::Name::Route if first.is_none() => first = Some(scan::route_cookie(value)?),
+            scan::Name::CallId if call_id.is_none() => call_id = Some(value.bytes()),
             _ => {}
         }
     }
-    (route, call_id.unwrap_or_default())
+    Some((first?.to_vec(), call_id?.to_vec()))
 }
 
 fn spelling(name: &'static str, compact: &'static str) -> impl Strategy<Value = String> {
@@ -248,20 +277,29 @@ proptest! {
         route in spelling("Route", "Route"),
         id in "[a-z0-9.-]{1,40}(@[a-z0-9.]{1,20})?",
         filler in "[ -9;-~]{0,90}",
+        params in "(;[a-z]{1,9}(=[a-z0-9.]{1,30})?){0,4}",
         order in Just([0usize, 1, 2, 3]).prop_shuffle(),
     ) {
+        let rule_keys = keys(1);
+        let rule = rule(&rule_keys, 3);
+        let (branch, tc) = (branch(&rule, 2), cookie(&rule, 1, &id));
+        prop_assume!(!params.contains(";tc") && !params.contains(";branch"));
         let lines = [
-            format!("{via}SIP/2.0/UDP 10.1.0.10;branch=z9hG4bKx\r\n"),
+            format!("{via}SIP/2.0/UDP 10.1.0.10{params};branch={branch}{params}\r\n"),
             format!("{call_id}{id}\r\n"),
-            format!("{route}<sip:10.1.0.1:5060;lr;tc=0123>,<sip:b;lr>\r\n"),
+            format!("{route}<sip:10.1.0.1:5060{params};lr;tc={tc}>,<sip:b;lr>\r\n"),
             format!("Subject: {}\r\n", filler.trim()),
         ];
         let middle: String = order.iter().map(|at| lines[*at].as_str()).collect();
-        let text = format!(
-            "INVITE sip:39@10.1.0.1 SIP/2.0\r\n{middle}From: <sip:a@b>;tag=1\r\nTo: <sip:39@c>\r\n\
-             CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
-        );
-        prop_assert_eq!(parsed(text.as_bytes()), Some(scanned(text.as_bytes())));
+        for (start, name) in [("INVITE sip:39@10.1.0.1 SIP/2.0", &tc), ("SIP/2.0 180 Ringing", &branch)] {
+            let text = format!(
+                "{start}\r\n{middle}From: <sip:a@b>;tag=1\r\nTo: <sip:39@c>\r\nCSeq: 1 INVITE\r\n\
+                 Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            );
+            let names = (name.clone().into_bytes(), id.clone().into_bytes());
+            prop_assert_eq!(parsed(text.as_bytes()), Some(names.clone()));
+            prop_assert_eq!(scanned(text.as_bytes()), Some(names));
+        }
     }
 
     #[test]

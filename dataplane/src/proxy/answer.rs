@@ -134,9 +134,7 @@ impl<O: Outbox> Core<'_, O> {
     /// The tag of our answers to the request whose server key is `key`.
     pub fn own_tag(&self, key: u64) -> OwnTag {
         let hash = hash_parts(&self.env.keys, domain::TAG, &[&key.to_le_bytes()]);
-        let mut text = [0u8; TAG_LEN];
-        base32::encode(&hash.to_be_bytes(), &mut text);
-        OwnTag(text)
+        OwnTag(base32::encode(&hash.to_be_bytes()))
     }
 
     /// Answers a request without keeping anything of it.

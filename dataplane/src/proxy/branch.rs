@@ -45,6 +45,15 @@ pub struct Branch {
     pub boot: u16,
 }
 
+/// A branch of ours that was read in a datagram before anybody parsed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Where its text starts in the datagram.
+    pub at: u16,
+    /// What it names.
+    pub branch: Branch,
+}
+
 impl Branch {
     /// The branch as text, with `loop_hash` behind it (RFC 5393 §4.2.1; 40 bits are shown).
     #[inline]
@@ -75,11 +84,12 @@ impl Branch {
         if let Some((head, rest)) = text.split_first_chunk_mut::<7>()
             && let Some((key, rest)) = rest.split_first_mut()
             && let Some((sealed, hash)) = rest.split_first_chunk_mut::<BLOCK_LEN>()
+            && let Some(hash) = hash.first_chunk_mut::<LOOP_LEN>()
         {
             *head = *COOKIE;
             *key = base32::digit(keys.newest());
-            base32::encode(&block, sealed);
-            base32::encode(&shown(loop_hash), hash);
+            *sealed = base32::encode(&block);
+            *hash = base32::encode(&shown(loop_hash));
         }
         text
     }
@@ -96,8 +106,7 @@ impl Branch {
         }
         let (key, rest) = rest.split_first()?;
         let (sealed, hash) = rest.split_first_chunk::<BLOCK_LEN>()?;
-        let mut block = [0u8; 16];
-        base32::decode(sealed, &mut block)?;
+        let mut block = base32::decode(sealed)?;
         keys.open(base32::value(*key)?, &mut block)?;
         let [
             layout,
@@ -126,8 +135,7 @@ impl Branch {
             3 => Kind::Reinvite,
             _ => return None,
         };
-        let mut loop_hash = [0u8; 5];
-        base32::decode(hash, &mut loop_hash)?;
+        let loop_hash = base32::decode(hash)?;
         let branch = Branch {
             layout,
             core,

@@ -6,6 +6,7 @@ use parser::{Index, Message, ParseError};
 use routing::switch::{Switched, Taken};
 use simd::Padded;
 
+use super::branch::Opened;
 use super::core::Core;
 use super::env::{Env, Issue};
 use super::lookup::Lookup;
@@ -45,6 +46,8 @@ pub struct Datagram<'b> {
     pub source: Endpoint,
     /// Its bytes.
     pub payload: Padded<'b>,
+    /// The branch of its top Via, if somebody has opened it.
+    pub opened: Option<Opened>,
 }
 
 /// The SIP core of one worker.
@@ -90,7 +93,7 @@ impl Engine {
         for (datagram, index) in burst.iter().zip(indexes.iter_mut()) {
             looked.push(parser::scan(datagram.payload, &env.limits, index).map(|()| {
                 let message = Message::of(datagram.payload, index);
-                Lookup::of(env, state, &message, datagram.source)
+                Lookup::of(env, state, &message, datagram)
             }));
         }
         for lookup in looked.iter().flatten() {
@@ -102,7 +105,7 @@ impl Engine {
         for ((datagram, index), lookup) in burst.iter().zip(indexes.iter()).zip(&looked) {
             state.current = NONE;
             let mut core = Core { env, state, out, now };
-            let Datagram { listener, source, payload } = *datagram;
+            let Datagram { listener, source, payload, .. } = *datagram;
             let message = Message::of(payload, index);
             tell(match lookup {
                 Ok(Lookup::Request(method, key)) => {

@@ -14,9 +14,10 @@
 
 use parser::{Message, Method, Start};
 
-use super::branch::{Branch, Kind as BranchKind};
+use super::branch::{Branch, Kind as BranchKind, Opened, TEXT_LEN};
 use super::core::domain;
 use super::emit;
+use super::engine::Datagram;
 use super::env::Env;
 use super::state::State;
 use crate::dialog::cookie::Cookie;
@@ -40,10 +41,10 @@ pub(super) enum Lookup {
 impl Lookup {
     /// Reads the names of a message and fetches the first record that they lead to.
     #[inline]
-    pub fn of(env: &Env, state: &State, message: &Message<'_>, source: Endpoint) -> Lookup {
+    pub fn of(env: &Env, state: &State, message: &Message<'_>, datagram: &Datagram<'_>) -> Lookup {
         match message.start() {
             Start::Request { method, .. } => {
-                let key = server_key(&env.keys, message, method, source);
+                let key = server_key(&env.keys, message, method, datagram.source);
                 state.keys.prefetch(key);
                 if let Some(call) = message
                     .route()
@@ -56,8 +57,15 @@ impl Lookup {
             }
             Start::Response { status, .. } => {
                 // Only we can make a branch that opens: that the top Via is ours needs no other check.
-                let branch = Branch::open(message.text(message.via().branch), &env.keys)
-                    .map(|(branch, _)| branch);
+                let text = message.via().branch;
+                let branch = match datagram.opened {
+                    Some(Opened { at, branch })
+                        if at == text.off && usize::from(text.len) == TEXT_LEN =>
+                    {
+                        Some(branch)
+                    }
+                    _ => Branch::open(message.text(text), &env.keys).map(|(branch, _)| branch),
+                };
                 if let Some(branch) = branch.filter(|branch| branch.kind != BranchKind::Stateless) {
                     state.txns.prefetch(branch.slot);
                 }

@@ -13,6 +13,7 @@ use super::BURST;
 use super::wire::Wire;
 use crate::net::ingress::Extent;
 use crate::net::{Endpoint, ListenerId};
+use crate::proxy::branch::Opened;
 use crate::proxy::{Datagram, Engine, Now};
 use crate::verdict::{Verdict, VerdictCounts};
 
@@ -28,6 +29,8 @@ pub(super) struct Place {
     pub payload: Extent,
     /// The listener that it came to.
     pub listener: ListenerId,
+    /// The branch of its top Via, if whose it is was read from that.
+    pub opened: Option<Opened>,
 }
 
 impl Place {
@@ -87,9 +90,9 @@ impl Batch {
         };
         let mut datagrams: ArrayVec<Datagram<'_>, ROOM> = ArrayVec::new();
         for (mbuf, place) in frames.iter().zip(places.iter()) {
-            let Place { source, listener, .. } = *place;
+            let Place { source, listener, opened, .. } = *place;
             match place.of(mbuf) {
-                Some(payload) => datagrams.push(Datagram { listener, source, payload }),
+                Some(payload) => datagrams.push(Datagram { listener, source, payload, opened }),
                 None => tell(Verdict::DropTooLong),
             }
         }
@@ -122,7 +125,8 @@ mod tests {
     #[test]
     fn what_a_panic_left_without_a_verdict_is_counted_and_the_rest_is_not_counted_again() {
         let source = Endpoint { ipv4: 1, port: 2 };
-        let place = Place { source, payload: Extent { off: 0, len: 0 }, listener: ListenerId(0) };
+        let payload = Extent { off: 0, len: 0 };
+        let place = Place { source, payload, listener: ListenerId(0), opened: None };
         let (mut batch, mut verdicts) = (Batch::new(), VerdictCounts::new());
         batch.places.extend([place; 5]);
         // As settling leaves it when the third of five raises a panic.

@@ -7,12 +7,13 @@ use super::batch::Place;
 use super::peers::{Handed, Peers};
 use crate::owner::{Claim, Layout, Owner, Rule};
 use crate::proxy::Env;
+use crate::proxy::branch::Opened;
 use crate::verdict::Verdict;
 
 /// What becomes of a datagram at the worker that received it.
 pub(super) enum Steered {
-    /// This worker's own.
-    Here(Mbuf),
+    /// This worker's own, with the branch that told so.
+    Here(Mbuf, Option<Opened>),
     /// Another's.
     HandedOver,
     /// Another's, and there was no way to it.
@@ -23,19 +24,21 @@ pub(super) enum Steered {
 #[inline]
 pub(super) fn steer(peers: &mut Peers, env: &Env, mbuf: Mbuf, place: Place) -> Steered {
     let rule = Rule { keys: &env.keys, layout: Layout::of(env.layout), member: env.member };
-    let Some(datagram) = place.of(&mbuf) else { return Steered::Here(mbuf) };
-    let Some(Owner { worker, claim }) = rule.owner(datagram) else { return Steered::Here(mbuf) };
+    let Some(datagram) = place.of(&mbuf) else { return Steered::Here(mbuf, None) };
+    let Some(Owner { worker, claim, opened }) = rule.owner(datagram) else {
+        return Steered::Here(mbuf, None);
+    };
     if worker == env.core {
-        return Steered::Here(mbuf);
+        return Steered::Here(mbuf, opened);
     }
-    let Place { source, payload, listener } = place;
+    let Place { source, payload, listener, .. } = place;
     // Strangers are turned away here, so that they take no room from others' calls. A response needs no other proof
     // than its branch; an ACK may belong to a call that stood before its caller was taken out of the plan.
     let claim = match datagram.bytes() {
         [b'S', b'I', b'P', b'/', ..] => claim,
         _ if env.is_known_source(source.ipv4) => claim,
         [b'A', b'C', b'K', b' ', ..] => Claim::Opens,
-        _ => return Steered::Here(mbuf),
+        _ => return Steered::Here(mbuf, None),
     };
     match peers.hand(worker, claim, Handed::Datagram { mbuf, source, payload, listener }) {
         Ok(()) => Steered::HandedOver,

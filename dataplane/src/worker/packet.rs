@@ -30,13 +30,13 @@ pub(super) fn take(
     };
     match ingress::classify(mbuf.data(), port, &wire.tables, checksum) {
         ingress::Inbound::Sip { listener, source, payload } => {
-            let place = Place { source, payload, listener };
+            let place = Place { source, payload, listener, opened: None };
             if wire.peers.is_alone() {
                 batch.push(mbuf, place);
                 return None;
             }
             match handover::steer(&mut wire.peers, env, mbuf, place) {
-                Steered::Here(mbuf) => batch.push(mbuf, place),
+                Steered::Here(mbuf, opened) => batch.push(mbuf, Place { opened, ..place }),
                 Steered::HandedOver => {}
                 Steered::Dropped(verdict) => return Some(verdict),
             }

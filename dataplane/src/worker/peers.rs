@@ -191,7 +191,8 @@ impl Inbox {
         self.from.is_empty()
     }
 
-    /// Takes what the `at`th of the others has handed over, one burst of it at most, and asks for the packets.
+    /// Takes what the `at`th of the others has handed over, one burst of it at most, and asks for the packets; nothing
+    /// behind the last of them.
     #[inline]
     pub fn take(&mut self, at: usize, prefetch: usize) -> ArrayVec<Handed, BURST> {
         let mut taken = ArrayVec::new();

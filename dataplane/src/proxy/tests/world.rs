@@ -18,6 +18,7 @@ use crate::dialog::keyring::KeyRing;
 use crate::keeper::Pressure;
 use crate::keeper::unsettled::Unsettled;
 use crate::net::{Endpoint, ListenerId};
+use crate::owner::{Layout, Rule};
 use crate::proxy::outbox::{Outbox, SendError};
 use crate::proxy::{Active, Capacity, Datagram, Engine, Env, ListenerText, Now, State, Timers};
 use crate::txn::slab::SlabCapacity;
@@ -228,13 +229,18 @@ impl World {
     /// Gives the core datagrams that came together; says what became of each.
     pub fn deliver_all(&mut self, datagrams: &[(ListenerId, Endpoint, Vec<u8>)]) -> Vec<Verdict> {
         let buffers: Vec<Vec<u8>> = datagrams.iter().map(|(_, _, bytes)| padded(bytes)).collect();
+        let env = self.engine.env();
+        let rule = Rule { keys: &env.keys, layout: Layout::of(env.layout), member: env.member };
         let received: Vec<Datagram<'_>> = datagrams
             .iter()
             .zip(&buffers)
-            .map(|((listener, source, bytes), buffer)| Datagram {
-                listener: *listener,
-                source: *source,
-                payload: Padded::new(buffer, bytes.len()).expect("padding"),
+            .map(|((listener, source, bytes), buffer)| {
+                let payload = Padded::new(buffer, bytes.len()).expect("padding");
+                // As a worker among several has it, and as one alone.
+                let opened = (bytes.len() % 2 == 0)
+                    .then(|| rule.owner(payload).and_then(|owner| owner.opened))
+                    .flatten();
+                Datagram { listener: *listener, source: *source, payload, opened }
             })
             .collect();
         self.net.now_ms = self.us / 1000;
