@@ -77,6 +77,11 @@ control_status() {
 plan_import() {
     tandem plan import "$1" --yes >"$CONTROL_FOLDER/import.log" 2>&1 ||
         die "the plan was not taken: $(tail -n 1 "$CONTROL_FOLDER/import.log")"
+    plan_in_force
+}
+
+# plan_in_force: every worker routes by it when this returns.
+plan_in_force() {
     wait_for 10 image_is_newest || die "the plan is not in force: $(control_status .plan.error)"
 }
 

@@ -29,7 +29,10 @@ pub async fn import<D: Dataplane>(
     let (plan, warnings) = match read {
         Ok(Ok(read)) => read,
         Ok(Err(findings)) => {
-            let message = format!("the plan file has {} errors", findings.len());
+            let message = match findings.len() {
+                1 => "the plan file has an error".to_owned(),
+                count => format!("the plan file has {count} errors"),
+            };
             return Err(Failure::invalid(message, &findings));
         }
         Err(error) => return Err(Failure::bad_request(format!("the plan file: {error}"), "")),
