@@ -17,6 +17,9 @@ const UDP_HEADER_LEN: u16 = 8;
 const OFFSET_WITHOUT_IP: u16 = 14 + UDP_HEADER_LEN;
 const _: () = assert!(OFFSET_WITHOUT_IP as usize == ethernet::HEADER_LEN + UDP_HEADER_LEN as usize);
 
+/// Offset of an IPv4 packet's source address from the start of its frame; the destination follows (RFC 791 §3.1).
+const SOURCE_OFFSET: usize = ethernet::HEADER_LEN + 12;
+
 /// What the NIC says of a received frame's UDP checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RxChecksum {
@@ -26,6 +29,8 @@ pub enum RxChecksum {
     Bad,
     /// It did not check.
     Unknown,
+    /// Whoever has the datagram in the end looks, with [`is_intact`].
+    Deferred,
 }
 
 /// Where the payload lies in its frame.
@@ -159,12 +164,10 @@ fn inspect_udp(
         return Err(Verdict::DropUdpHeader);
     }
     let datagram = packet.payload.get(..usize::from(udp_len)).ok_or(Verdict::DropTruncated)?;
-    // RFC 768: a checksum field of zero means that the sender made none.
-    if checksum != RxChecksum::Good && [h[6], h[7]] != [0, 0] {
-        let pseudo = checksum::pseudo_header(packet.source, packet.destination, udp_len);
-        if checksum::sum(datagram, pseudo) != 0xffff {
-            return Err(Verdict::DropUdpChecksum);
-        }
+    if matches!(checksum, RxChecksum::Bad | RxChecksum::Unknown)
+        && !holds(datagram, (packet.source, packet.destination))
+    {
+        return Err(Verdict::DropUdpChecksum);
     }
     let udp_port = u16::from_be_bytes([h[2], h[3]]);
     let listener =
@@ -172,4 +175,34 @@ fn inspect_udp(
     let source = Endpoint { ipv4: packet.source, port: source_port };
     let off = OFFSET_WITHOUT_IP + u16::from(packet.header_len);
     Ok(Inbound::Sip { listener, source, payload: Extent { off, len } })
+}
+
+/// Whether the checksum of a UDP datagram, its header included, between these addresses is right.
+#[inline]
+fn holds(datagram: &[u8], (source, destination): (u32, u32)) -> bool {
+    let Some([_, _, _, _, long, short, field @ ..]) =
+        datagram.first_chunk::<{ UDP_HEADER_LEN as usize }>()
+    else {
+        return false;
+    };
+    // RFC 768: a checksum field of zero means that the sender made none.
+    if *field == [0, 0] {
+        return true;
+    }
+    let udp_len = u16::from_be_bytes([*long, *short]);
+    let pseudo = checksum::pseudo_header(source, destination, udp_len);
+    checksum::sum(datagram, pseudo) == 0xffff
+}
+
+/// Whether the checksum of the datagram with this payload is right, in a frame that [`classify`] took for one.
+#[inline]
+pub fn is_intact(frame: &[u8], payload: Extent) -> bool {
+    let Some(ends) = frame.get(SOURCE_OFFSET..).and_then(<[u8]>::first_chunk::<8>) else {
+        return false;
+    };
+    let [a, b, c, d, e, f, g, h] = *ends;
+    let ends = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+    let Range { start, end } = payload.range();
+    let header = start.saturating_sub(usize::from(UDP_HEADER_LEN));
+    frame.get(header..end).is_some_and(|datagram| holds(datagram, ends))
 }

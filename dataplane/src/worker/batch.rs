@@ -6,12 +6,13 @@
 //! misses. Every datagram in here ends in one verdict, at [`Batch::settle`] or, after a panic, at [`Batch::abandon`].
 
 use arrayvec::ArrayVec;
+use dpdk::mbuf::RxChecksum;
 use dpdk::{Burst, Mbuf};
 use simd::Padded;
 
 use super::BURST;
 use super::wire::Wire;
-use crate::net::ingress::Extent;
+use crate::net::ingress::{self, Extent};
 use crate::net::{Endpoint, ListenerId};
 use crate::proxy::branch::Opened;
 use crate::proxy::{Datagram, Engine, Now};
@@ -91,6 +92,13 @@ impl Batch {
         let mut datagrams: ArrayVec<Datagram<'_>, ROOM> = ArrayVec::new();
         for (mbuf, place) in frames.iter().zip(places.iter()) {
             let Place { source, listener, opened, .. } = *place;
+            // Not where it was received: whoever only looks for its owner leaves the rest of a datagram untouched.
+            if mbuf.rx_checksum() != RxChecksum::Good
+                && !ingress::is_intact(mbuf.data(), place.payload)
+            {
+                tell(Verdict::DropUdpChecksum);
+                continue;
+            }
             match place.of(mbuf) {
                 Some(payload) => datagrams.push(Datagram { listener, source, payload, opened }),
                 None => tell(Verdict::DropTooLong),

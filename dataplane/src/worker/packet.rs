@@ -3,9 +3,11 @@
 
 use dpdk::Mbuf;
 
+use super::PREFETCH_BYTES;
 use super::batch::{Batch, Place};
 use super::handover::{self, Steered};
 use super::wire::Wire;
+use crate::net::ingress::RxChecksum;
 use crate::net::{ArpMessage, PortIndex, arp, icmp, ingress};
 use crate::proxy::Env;
 use crate::verdict::Verdict;
@@ -23,12 +25,7 @@ pub(super) fn take(
     if mbuf.segments() != 1 {
         return Some(Verdict::DropTruncated);
     }
-    let checksum = match mbuf.rx_checksum() {
-        dpdk::mbuf::RxChecksum::Good => ingress::RxChecksum::Good,
-        dpdk::mbuf::RxChecksum::Bad => ingress::RxChecksum::Bad,
-        dpdk::mbuf::RxChecksum::Unknown => ingress::RxChecksum::Unknown,
-    };
-    match ingress::classify(mbuf.data(), port, &wire.tables, checksum) {
+    match ingress::classify(mbuf.data(), port, &wire.tables, RxChecksum::Deferred) {
         ingress::Inbound::Sip { listener, source, payload } => {
             let place = Place { source, payload, listener, opened: None };
             if wire.peers.is_alone() {
@@ -36,7 +33,10 @@ pub(super) fn take(
                 return None;
             }
             match handover::steer(&mut wire.peers, env, mbuf, place) {
-                Steered::Here(mbuf, opened) => batch.push(mbuf, Place { opened, ..place }),
+                Steered::Here(mbuf, opened) => {
+                    mbuf.prefetch_data(PREFETCH_BYTES);
+                    batch.push(mbuf, Place { opened, ..place });
+                }
                 Steered::HandedOver => {}
                 Steered::Dropped(verdict) => return Some(verdict),
             }

@@ -120,3 +120,20 @@ fn strangers_are_turned_away_where_they_arrive() {
         assert_eq!(rig.workers[0].peers().handed_over(), before);
     });
 }
+
+#[test]
+fn a_datagram_that_the_line_changed_ends_at_its_owner() {
+    on_main_lcore(|eal| {
+        let mut rig = Rig::acquainted(eal, &Setting::default());
+        let invite = rig.invite_owned_by(1, "391");
+        for queue in [0, 1] {
+            // The last byte of the body says nothing of the owner.
+            rig.send_changed(queue, CALLER, &invite, |payload| *payload.last_mut().unwrap() ^= 1);
+        }
+        rig.run();
+        assert_eq!(rig.count(0, Verdict::DropUdpChecksum), 0);
+        assert_eq!(rig.count(1, Verdict::DropUdpChecksum), 2);
+        assert!(rig.left().is_empty());
+        rig.call(&invite, || 0);
+    });
+}

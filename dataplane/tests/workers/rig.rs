@@ -342,6 +342,17 @@ impl Rig {
 
     /// A peer sends a message, which the NIC puts on that queue.
     pub fn send(&mut self, queue: usize, peer: &str, message: &Sip) {
+        self.send_changed(queue, peer, message, |_| {});
+    }
+
+    /// As [`Rig::send`], with the payload changed behind the back of its checksum.
+    pub fn send_changed(
+        &mut self,
+        queue: usize,
+        peer: &str,
+        message: &Sip,
+        change: impl FnOnce(&mut [u8]),
+    ) {
         let peer = endpoint(peer);
         let port = Rig::port_of(peer);
         let interface = *self.peers.interface(PortIndex(port as u8)).unwrap();
@@ -356,6 +367,7 @@ impl Rig {
         let next_hop = self.router.interfaces[port].mac;
         let path = Path { interface: &interface, from: &from, to, next_hop };
         let len = egress::udp(room, bytes.len(), &path, 1, TxChecksum::Software).unwrap();
+        change(&mut room[HEADER_LEN..HEADER_LEN + bytes.len()]);
         mbuf.set_len(len).unwrap();
         self.put(port, queue, mbuf);
     }
