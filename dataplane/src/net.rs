@@ -4,7 +4,8 @@
 //!
 //! | step | where | what it costs |
 //! |---|---|---|
-//! | frame → payload | [`ingress::classify`] | checks, a probe, a sum unless the NIC made it |
+//! | frame → payload | [`ingress::classify`] | checks, a probe |
+//! | the same, at its owner | [`ingress::is_intact`] | a sum unless the NIC made it |
 //! | destination → interface, next hop | [`route::Routes::egress`] | a binary search |
 //! | next hop → MAC | [`neighbour::Neighbours::lookup`] | one probe of a hash table |
 //! | payload → frame | [`egress::udp`] | 42 bytes, a sum unless the NIC makes it |

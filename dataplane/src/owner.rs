@@ -11,7 +11,8 @@
 //! same signing key, from which the hash is keyed too. Under another one they are taken for nothing here, so that
 //! INVITE, CANCEL, ACK and BYE of one call meet again, at whichever worker the Call-ID gives.
 //!
-//! What this says is never trusted: a forged branch does not open, and a forged cookie only chooses who refuses it.
+//! What this says is never trusted, but for a branch that it opened: a forged one does not open, and a forged cookie
+//! only chooses who refuses it.
 
 mod scan;
 #[cfg(test)]
@@ -76,8 +77,10 @@ pub enum Claim {
 /// Whose a datagram is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// The branch of a response, for whoever parses it here.
+    /// The branch of a response, for whoever parses it here; a response without one of ours has no owner.
     pub opened: Option<Opened>,
+    /// Whether it is an ACK.
+    pub is_ack: bool,
     /// Number of the worker.
     pub worker: u8,
     /// What the datagram may claim on the way there.
@@ -100,7 +103,7 @@ impl Rule<'_> {
     #[inline]
     pub fn owner(&self, datagram: Padded<'_>) -> Option<Owner> {
         let (start, headers) = Headers::of(datagram)?;
-        match start.bytes().starts_with(b"SIP/") {
+        match scan::is_response(start) {
             true => self.of_response(headers),
             false => self.of_request(start, headers),
         }
@@ -117,7 +120,7 @@ impl Rule<'_> {
                     let (branch, _) = Branch::open(text, self.keys)?;
                     opened = u16::try_from(at).ok().map(|at| Opened { at, branch });
                     if let Some(worker) = self.current(branch.layout, branch.core) {
-                        return Some(Owner { worker, claim: Claim::Stands, opened });
+                        return Some(Owner { worker, claim: Claim::Stands, opened, is_ack: false });
                     }
                 }
                 Name::CallId => call_id = call_id.or(Some(value.bytes())),
@@ -127,10 +130,12 @@ impl Rule<'_> {
                 break;
             }
         }
-        Some(Owner { worker: self.by_call_id(call_id?), claim: Claim::Stands, opened })
+        let worker = self.by_call_id(call_id?);
+        Some(Owner { worker, claim: Claim::Stands, opened, is_ack: false })
     }
 
     fn of_request(&self, start: Field<'_>, headers: Headers<'_>) -> Option<Owner> {
+        let is_ack = start.bytes().starts_with(b"ACK ");
         let (mut call_id, mut cookie, mut routed) = (None, None, false);
         for (name, value) in headers {
             match name {
@@ -138,11 +143,14 @@ impl Rule<'_> {
                     routed = true;
                     cookie = scan::route_cookie(value).and_then(Place::claimed);
                     if let Some(worker) = cookie.and_then(|place| self.of_place(place)) {
-                        return Some(Owner { worker, claim: Claim::Stands, opened: None });
+                        return Some(Owner { worker, claim: Claim::Stands, opened: None, is_ack });
                     }
                 }
                 Name::CallId => call_id = call_id.or(Some(value.bytes())),
                 _ => {}
+            }
+            if routed && call_id.is_some() {
+                break;
             }
         }
         // A strict router has put the Route into the Request-URI (RFC 3261 §16.4).
@@ -151,11 +159,12 @@ impl Rule<'_> {
             Some(worker) => worker,
             None => self.by_call_id(call_id?),
         };
-        let ends = [&b"ACK "[..], b"BYE ", b"CANCEL "];
-        let stands =
-            cookie.is_some() || ends.iter().any(|method| start.bytes().starts_with(method));
+        let ends = [&b"BYE "[..], b"CANCEL "];
+        let stands = cookie.is_some()
+            || is_ack
+            || ends.iter().any(|method| start.bytes().starts_with(method));
         let claim = if stands { Claim::Stands } else { Claim::Opens };
-        Some(Owner { worker, claim, opened: None })
+        Some(Owner { worker, claim, opened: None, is_ack })
     }
 
     #[inline]

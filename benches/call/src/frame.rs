@@ -14,6 +14,7 @@ use dataplane::net::{
     self, BROADCAST, Endpoint, Interface, Ipv4, Listener, ListenerId, PortIndex, Tables, arp,
 };
 use dataplane::owner::{Layout, Rule};
+use dataplane::verdict::Verdict;
 use dpdk::ring::Far;
 use dpdk::{Burst, Mbuf, Mempool};
 use simd::Padded;
@@ -281,7 +282,7 @@ impl Links {
     pub fn receive(
         &mut self,
         side: usize,
-        mut take: impl FnMut(Result<(ListenerId, &[u8]), dataplane::verdict::Verdict>),
+        mut take: impl FnMut(Result<(ListenerId, &[u8]), Verdict>),
     ) -> usize {
         let mut count = 0;
         for queue in 0..self.links.get(side).map_or(0, |link| link.lanes.len()) {
@@ -295,14 +296,19 @@ impl Links {
         &mut self,
         side: usize,
         queue: usize,
-        take: &mut impl FnMut(Result<(ListenerId, &[u8]), dataplane::verdict::Verdict>),
+        take: &mut impl FnMut(Result<(ListenerId, &[u8]), Verdict>),
     ) -> usize {
         let mut burst: Burst<32> = Burst::new();
         let Some(link) = self.links.get_mut(side) else { return 0 };
         let Some(lane) = link.lanes.get_mut(queue) else { return 0 };
         let (count, port) = (lane.far.receive(&mut burst), link.port);
         for mut mbuf in burst.drain() {
-            match ingress::classify(mbuf.data(), port, &self.tables, RxChecksum::Unknown) {
+            match ingress::classify(mbuf.data(), port, &self.tables) {
+                Inbound::Sip { payload, .. }
+                    if !ingress::is_intact(mbuf.data(), payload, RxChecksum::Unknown) =>
+                {
+                    take(Err(Verdict::DropUdpChecksum));
+                }
                 Inbound::Sip { listener, payload, .. } => {
                     take(Ok((listener, payload.of(mbuf.data()))))
                 }

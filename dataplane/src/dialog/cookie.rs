@@ -73,11 +73,7 @@ impl Place {
     /// the call does it.
     #[inline]
     pub fn claimed(text: &[u8]) -> Option<Place> {
-        if text.len() != TEXT_LEN {
-            return None;
-        }
-        let head = text.get(..base32::encoded_len(5))?;
-        let [version, member, layout, core, _] = base32::decode(head)?;
+        let [version, member, layout, core, ..] = base32::decode::<BYTES>(text)?;
         (version >> 4 == VERSION).then_some(Place { member, layout, core })
     }
 }

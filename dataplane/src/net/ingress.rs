@@ -29,8 +29,6 @@ pub enum RxChecksum {
     Bad,
     /// It did not check.
     Unknown,
-    /// Whoever has the datagram in the end looks, with [`is_intact`].
-    Deferred,
 }
 
 /// Where the payload lies in its frame.
@@ -59,7 +57,7 @@ impl Extent {
 /// What a received frame is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inbound {
-    /// A datagram for a listener.
+    /// A datagram for a listener, whose checksum nobody has looked at: see [`is_intact`].
     Sip {
         /// The listener.
         listener: ListenerId,
@@ -83,25 +81,15 @@ pub enum Inbound {
 ///
 /// `frame` holds the whole frame without its check sequence; padding behind the IPv4 packet is cut.
 #[inline]
-pub fn classify(
-    frame: &[u8],
-    interface: PortIndex,
-    tables: &Tables,
-    checksum: RxChecksum,
-) -> Inbound {
-    match inspect(frame, interface, tables, checksum) {
+pub fn classify(frame: &[u8], interface: PortIndex, tables: &Tables) -> Inbound {
+    match inspect(frame, interface, tables) {
         Ok(inbound) => inbound,
         Err(verdict) => Inbound::Drop(verdict),
     }
 }
 
 #[inline]
-fn inspect(
-    frame: &[u8],
-    interface: PortIndex,
-    tables: &Tables,
-    checksum: RxChecksum,
-) -> Result<Inbound, Verdict> {
+fn inspect(frame: &[u8], interface: PortIndex, tables: &Tables) -> Result<Inbound, Verdict> {
     let (header, payload) = ethernet::split(frame).ok_or(Verdict::DropTruncated)?;
     let link = tables.link(interface).ok_or(Verdict::DropNotOurs)?;
     let is_unicast = header.destination == link.interface.mac;
@@ -110,7 +98,7 @@ fn inspect(
     }
     match header.ether_type {
         // RFC 1122 §3.3.6: a packet for one host that came as a link-layer broadcast is discarded.
-        ethernet::IPV4 if is_unicast => inspect_ipv4(payload, link, tables, checksum),
+        ethernet::IPV4 if is_unicast => inspect_ipv4(payload, link, tables),
         ethernet::IPV4 => Err(Verdict::DropNotOurs),
         ethernet::ARP => arp::parse(payload, link).map(Inbound::Arp),
         ethernet::VLAN | ethernet::SERVICE_VLAN => Err(Verdict::DropVlan),
@@ -119,12 +107,7 @@ fn inspect(
 }
 
 #[inline]
-fn inspect_ipv4(
-    bytes: &[u8],
-    link: &Link,
-    tables: &Tables,
-    checksum: RxChecksum,
-) -> Result<Inbound, Verdict> {
+fn inspect_ipv4(bytes: &[u8], link: &Link, tables: &Tables) -> Result<Inbound, Verdict> {
     let packet = ipv4::parse(bytes)?;
     if !link.is_ours(packet.destination) {
         return Err(Verdict::DropNotOurs);
@@ -137,7 +120,7 @@ fn inspect_ipv4(
         return Err(Verdict::DropFragment);
     }
     match packet.protocol {
-        ipv4::UDP => inspect_udp(&packet, link.interface.port, tables, checksum),
+        ipv4::UDP => inspect_udp(&packet, link.interface.port, tables),
         ipv4::ICMP if icmp::is_echo_request(&packet) => Ok(Inbound::Echo { source: packet.source }),
         ipv4::ICMP => Err(Verdict::DropIcmp),
         _ => Err(Verdict::DropProtocol),
@@ -149,7 +132,6 @@ fn inspect_udp(
     packet: &ipv4::Packet<'_>,
     interface: PortIndex,
     tables: &Tables,
-    checksum: RxChecksum,
 ) -> Result<Inbound, Verdict> {
     let h = packet
         .payload
@@ -163,11 +145,8 @@ fn inspect_udp(
     if source_port == 0 {
         return Err(Verdict::DropUdpHeader);
     }
-    let datagram = packet.payload.get(..usize::from(udp_len)).ok_or(Verdict::DropTruncated)?;
-    if matches!(checksum, RxChecksum::Bad | RxChecksum::Unknown)
-        && !holds(datagram, (packet.source, packet.destination))
-    {
-        return Err(Verdict::DropUdpChecksum);
+    if packet.payload.len() < usize::from(udp_len) {
+        return Err(Verdict::DropTruncated);
     }
     let udp_port = u16::from_be_bytes([h[2], h[3]]);
     let listener =
@@ -177,32 +156,25 @@ fn inspect_udp(
     Ok(Inbound::Sip { listener, source, payload: Extent { off, len } })
 }
 
-/// Whether the checksum of a UDP datagram, its header included, between these addresses is right.
+/// Whether the checksum of the datagram with this payload is right, in a frame that [`classify`] took for one. Apart
+/// from that because it reads the whole datagram, which is best done where it is needed.
 #[inline]
-fn holds(datagram: &[u8], (source, destination): (u32, u32)) -> bool {
-    let Some([_, _, _, _, long, short, field @ ..]) =
-        datagram.first_chunk::<{ UDP_HEADER_LEN as usize }>()
-    else {
-        return false;
-    };
-    // RFC 768: a checksum field of zero means that the sender made none.
-    if *field == [0, 0] {
+pub fn is_intact(frame: &[u8], payload: Extent, checksum: RxChecksum) -> bool {
+    if checksum == RxChecksum::Good {
         return true;
     }
-    let udp_len = u16::from_be_bytes([*long, *short]);
-    let pseudo = checksum::pseudo_header(source, destination, udp_len);
-    checksum::sum(datagram, pseudo) == 0xffff
-}
-
-/// Whether the checksum of the datagram with this payload is right, in a frame that [`classify`] took for one.
-#[inline]
-pub fn is_intact(frame: &[u8], payload: Extent) -> bool {
-    let Some(ends) = frame.get(SOURCE_OFFSET..).and_then(<[u8]>::first_chunk::<8>) else {
-        return false;
-    };
-    let [a, b, c, d, e, f, g, h] = *ends;
-    let ends = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
     let Range { start, end } = payload.range();
     let header = start.saturating_sub(usize::from(UDP_HEADER_LEN));
-    frame.get(header..end).is_some_and(|datagram| holds(datagram, ends))
+    let ends = frame.get(SOURCE_OFFSET..).and_then(<[u8]>::first_chunk::<8>);
+    let (Some(ends), Some(datagram)) = (ends, frame.get(header..end)) else { return false };
+    let [_, _, _, _, long, short, sum @ ..] = datagram else { return false };
+    // RFC 768: a checksum field of zero means that the sender made none.
+    if sum.starts_with(&[0, 0]) {
+        return true;
+    }
+    let [a, b, c, d, e, f, g, h] = *ends;
+    let (source, destination) =
+        (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+    let udp_len = u16::from_be_bytes([*long, *short]);
+    checksum::sum(datagram, checksum::pseudo_header(source, destination, udp_len)) == 0xffff
 }

@@ -57,7 +57,11 @@ impl<'m> Field<'m> {
                 _ => u32::MAX,
             };
             let end = simd::either_mask(block, one_end, other_end) & inside;
-            let mut marks = simd::equal_mask(block, b';') & inside & end.wrapping_sub(1) & !end;
+            let before = inside & end.wrapping_sub(1) & !end;
+            if simd::equal_mask(block, b'"') & before != 0 {
+                return self.parameter_beside_quotes(name, len, ends);
+            }
+            let mut marks = simd::equal_mask(block, b';') & before;
             while marks != 0 {
                 let behind = at + marks.trailing_zeros() as usize + 1;
                 marks &= marks - 1;
@@ -70,6 +74,34 @@ impl<'m> Field<'m> {
                 return None;
             }
             at += 32;
+        }
+        None
+    }
+
+    /// As [`Field::parameter`], where marks inside of quotes (RFC 3261 §25.1) are none.
+    #[cold]
+    fn parameter_beside_quotes(
+        self,
+        name: &[u8],
+        len: usize,
+        ends: [u8; 2],
+    ) -> Option<(usize, &'m [u8])> {
+        let (mut quoted, mut escaped) = (false, false);
+        for (at, byte) in (self.from..).zip(self.bytes()) {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                _ if quoted => {}
+                b';' => {
+                    let value = Field { from: at + 1, ..self }.value_of(name, len);
+                    if value.is_some() {
+                        return value;
+                    }
+                }
+                end if ends.contains(end) => return None,
+                _ => {}
+            }
         }
         None
     }
@@ -125,7 +157,7 @@ impl<'m> Headers<'m> {
         // RFC 3261 §7.5: line ends in front of the start line are ignored.
         let from = text.bytes().iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
         let start = Field { text, from, to: text.len() };
-        let set = if start.bytes().starts_with(b"SIP/") { &OF_RESPONSE } else { &OF_REQUEST };
+        let set = if is_response(start) { &OF_RESPONSE } else { &OF_REQUEST };
         let mut headers = Headers { text, set, block: from & !63, mask: 0, carry: 0 };
         headers.mask = headers.starts() & (!1 << (from & 63));
         Some((start, headers))
@@ -220,6 +252,12 @@ fn behind_name<const N: usize>(line: &[u8], name: &[u8; N]) -> Option<usize> {
     }
     let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     (rest.get(blanks) == Some(&b':')).then_some(N + blanks + 1)
+}
+
+/// Whether a datagram is a response, by its start line: the version's case does not matter (RFC 3261 §7.1).
+#[inline]
+pub fn is_response(start: Field<'_>) -> bool {
+    start.bytes().first_chunk::<4>().is_some_and(|version| version.eq_ignore_ascii_case(b"SIP/"))
 }
 
 /// The branch of the first value of a Via, and where it stands in the datagram.

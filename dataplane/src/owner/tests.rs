@@ -277,23 +277,26 @@ proptest! {
         route in spelling("Route", "Route"),
         id in "[a-z0-9.-]{1,40}(@[a-z0-9.]{1,20})?",
         filler in "[ -9;-~]{0,90}",
-        params in "(;[a-z]{1,9}(=[a-z0-9.]{1,30})?){0,4}",
+        params in "(;[a-z]{1,9}(=([a-z0-9.]{1,30}|\"([a-z,;>= ]|\\\\[\"a]){0,30}\"))?){0,4}",
+        plain in "(;[a-z]{1,9}(=[a-z0-9.]{1,30})?){0,4}",
+        display in "(\"([a-z,;> ]|\\\\[\"a]){0,30}\" )?",
+        ends in "(\r\n){0,2}",
         order in Just([0usize, 1, 2, 3]).prop_shuffle(),
     ) {
         let rule_keys = keys(1);
         let rule = rule(&rule_keys, 3);
         let (branch, tc) = (branch(&rule, 2), cookie(&rule, 1, &id));
-        prop_assume!(!params.contains(";tc") && !params.contains(";branch"));
+        prop_assume!([&params, &plain].iter().all(|text| !text.contains(";tc") && !text.contains(";branch")));
         let lines = [
             format!("{via}SIP/2.0/UDP 10.1.0.10{params};branch={branch}{params}\r\n"),
             format!("{call_id}{id}\r\n"),
-            format!("{route}<sip:10.1.0.1:5060{params};lr;tc={tc}>,<sip:b;lr>\r\n"),
+            format!("{route}{display}<sip:10.1.0.1:5060{plain};lr;tc={tc}>,<sip:b;lr>\r\n"),
             format!("Subject: {}\r\n", filler.trim()),
         ];
         let middle: String = order.iter().map(|at| lines[*at].as_str()).collect();
-        for (start, name) in [("INVITE sip:39@10.1.0.1 SIP/2.0", &tc), ("SIP/2.0 180 Ringing", &branch)] {
+        for (start, name) in [("INVITE sip:39@10.1.0.1 SIP/2.0", &tc), ("SIP/2.0 180 Ringing", &branch), ("sip/2.0 180 Ringing", &branch)] {
             let text = format!(
-                "{start}\r\n{middle}From: <sip:a@b>;tag=1\r\nTo: <sip:39@c>\r\nCSeq: 1 INVITE\r\n\
+                "{ends}{start}\r\n{middle}From: <sip:a@b>;tag=1\r\nTo: <sip:39@c>\r\nCSeq: 1 INVITE\r\n\
                  Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
             );
             let names = (name.clone().into_bytes(), id.clone().into_bytes());
@@ -308,4 +311,19 @@ proptest! {
         let buffer = padded(&bytes);
         rule(&keys, 3).owner(Padded::new(&buffer, bytes.len()).unwrap());
     }
+}
+
+#[test]
+fn half_a_cookie_claims_nothing() {
+    let keys = keys(1);
+    let rule = rule(&keys, 2);
+    let home = worker(&rule, &invite("id"));
+    let other = cookie(&rule, 1 - home, "id");
+    let half = &other[..8];
+    for behind in [">, <sip:b;lr;x=012345678901234567890123456789", ""] {
+        let text = bye(half, "id").replace(half, &format!("{half}{behind}"));
+        assert_eq!(worker(&rule, &text), home, "{text}");
+    }
+    let text = invite("id").replace("10.1.0.1 ", &format!("10.1.0.1;tc={half} "));
+    assert_eq!(worker(&rule, &text), home);
 }

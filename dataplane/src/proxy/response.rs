@@ -34,6 +34,13 @@ impl<O: Outbox> Core<'_, O> {
             && self.state.txns.generation(branch.slot) & 0x00ff_ffff == branch.generation;
         let kind = match self.state.txns.get(branch.slot) {
             Some(txn) if here => txn.kind,
+            // Another worker's, which did not show: what has been answered there is not to be hung up from here.
+            _ if branch.boot == self.env.boot
+                && branch.layout == self.env.layout
+                && branch.core != self.env.core =>
+            {
+                return Verdict::DropStrayResponse;
+            }
             // Nobody is left to pass it to, and a BYE would end a call that stands.
             _ if branch.kind == BranchKind::Reinvite => return Verdict::DropStrayResponse,
             _ => return self.orphan(branch, message, status, source),

@@ -1,4 +1,4 @@
-//! Owns the datagrams that the SIP core is to have next, in the frames that they lie in.
+//! Owns the datagrams that the SIP core is to have next, in the frames that they lie in, and checks their sums.
 //! Hot. Knows nothing of where they came from: a NIC, or another worker.
 //!
 //! What one poll brings from all ports and all other workers is gathered here and given to the SIP core together, so
@@ -6,13 +6,12 @@
 //! misses. Every datagram in here ends in one verdict, at [`Batch::settle`] or, after a panic, at [`Batch::abandon`].
 
 use arrayvec::ArrayVec;
-use dpdk::mbuf::RxChecksum;
 use dpdk::{Burst, Mbuf};
 use simd::Padded;
 
 use super::BURST;
 use super::wire::Wire;
-use crate::net::ingress::{self, Extent};
+use crate::net::ingress::{self, Extent, RxChecksum};
 use crate::net::{Endpoint, ListenerId};
 use crate::proxy::branch::Opened;
 use crate::proxy::{Datagram, Engine, Now};
@@ -21,7 +20,7 @@ use crate::verdict::{Verdict, VerdictCounts};
 /// Settled as soon as a burst is in it, it has room for one more.
 const ROOM: usize = 2 * BURST;
 
-/// A datagram in its frame, checked up to UDP.
+/// A datagram in its frame, checked up to UDP but for its sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// Who sent it.
@@ -93,9 +92,12 @@ impl Batch {
         for (mbuf, place) in frames.iter().zip(places.iter()) {
             let Place { source, listener, opened, .. } = *place;
             // Not where it was received: whoever only looks for its owner leaves the rest of a datagram untouched.
-            if mbuf.rx_checksum() != RxChecksum::Good
-                && !ingress::is_intact(mbuf.data(), place.payload)
-            {
+            let checksum = match mbuf.rx_checksum() {
+                dpdk::mbuf::RxChecksum::Good => RxChecksum::Good,
+                dpdk::mbuf::RxChecksum::Bad => RxChecksum::Bad,
+                dpdk::mbuf::RxChecksum::Unknown => RxChecksum::Unknown,
+            };
+            if !ingress::is_intact(mbuf.data(), place.payload, checksum) {
                 tell(Verdict::DropUdpChecksum);
                 continue;
             }

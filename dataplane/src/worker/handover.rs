@@ -25,7 +25,7 @@ pub(super) enum Steered {
 pub(super) fn steer(peers: &mut Peers, env: &Env, mbuf: Mbuf, place: Place) -> Steered {
     let rule = Rule { keys: &env.keys, layout: Layout::of(env.layout), member: env.member };
     let Some(datagram) = place.of(&mbuf) else { return Steered::Here(mbuf, None) };
-    let Some(Owner { worker, claim, opened }) = rule.owner(datagram) else {
+    let Some(Owner { worker, claim, opened, is_ack }) = rule.owner(datagram) else {
         return Steered::Here(mbuf, None);
     };
     if worker == env.core {
@@ -34,11 +34,10 @@ pub(super) fn steer(peers: &mut Peers, env: &Env, mbuf: Mbuf, place: Place) -> S
     let Place { source, payload, listener, .. } = place;
     // Strangers are turned away here, so that they take no room from others' calls. A response needs no other proof
     // than its branch; an ACK may belong to a call that stood before its caller was taken out of the plan.
-    let claim = match datagram.bytes() {
-        [b'S', b'I', b'P', b'/', ..] => claim,
-        _ if env.is_known_source(source.ipv4) => claim,
-        [b'A', b'C', b'K', b' ', ..] => Claim::Opens,
-        _ => return Steered::Here(mbuf, None),
+    let claim = match opened.is_some() || env.is_known_source(source.ipv4) {
+        true => claim,
+        false if is_ack => Claim::Opens,
+        false => return Steered::Here(mbuf, None),
     };
     match peers.hand(worker, claim, Handed::Datagram { mbuf, source, payload, listener }) {
         Ok(()) => Steered::HandedOver,

@@ -7,7 +7,6 @@ use super::PREFETCH_BYTES;
 use super::batch::{Batch, Place};
 use super::handover::{self, Steered};
 use super::wire::Wire;
-use crate::net::ingress::RxChecksum;
 use crate::net::{ArpMessage, PortIndex, arp, icmp, ingress};
 use crate::proxy::Env;
 use crate::verdict::Verdict;
@@ -25,7 +24,7 @@ pub(super) fn take(
     if mbuf.segments() != 1 {
         return Some(Verdict::DropTruncated);
     }
-    match ingress::classify(mbuf.data(), port, &wire.tables, RxChecksum::Deferred) {
+    match ingress::classify(mbuf.data(), port, &wire.tables) {
         ingress::Inbound::Sip { listener, source, payload } => {
             let place = Place { source, payload, listener, opened: None };
             if wire.peers.is_alone() {

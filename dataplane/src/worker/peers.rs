@@ -25,7 +25,7 @@ const TOLD_WHILE_FREE: usize = 2;
 /// What one worker hands to another: a packet, at most, and 16 bytes that say what to do.
 #[derive(Debug)]
 pub enum Handed {
-    /// A datagram for the receiver's SIP core, checked up to UDP.
+    /// A datagram for the receiver's SIP core, checked up to UDP but for its sum.
     Datagram {
         /// The frame that it lies in.
         mbuf: Mbuf,

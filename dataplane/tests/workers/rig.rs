@@ -419,8 +419,9 @@ impl Rig {
         while self.far[port][queue].receive(&mut burst) > 0 {
             for mbuf in burst.drain().collect::<Vec<Mbuf>>() {
                 let on = PortIndex(port as u8);
-                match ingress::classify(mbuf.data(), on, &self.peers, RxChecksum::Unknown) {
+                match ingress::classify(mbuf.data(), on, &self.peers) {
                     Inbound::Sip { listener, payload, .. } => {
+                        assert!(ingress::is_intact(mbuf.data(), payload, RxChecksum::Unknown));
                         let to = self.peers.listener(listener).unwrap();
                         let to = Endpoint { ipv4: to.address, port: to.udp_port };
                         let message = Sip::read(payload.of(mbuf.data()));
@@ -456,7 +457,7 @@ impl Rig {
         let len = arp::request(mbuf.room_mut(), &router, &ask).unwrap();
         mbuf.set_len(len).unwrap();
         let on = PortIndex(port as u8);
-        match ingress::classify(mbuf.data(), on, &self.peers, RxChecksum::Unknown) {
+        match ingress::classify(mbuf.data(), on, &self.peers) {
             Inbound::Arp(message) => self.answer_arp(port, queue, &message, mbuf),
             other => panic!("no ARP request: {other:?}"),
         }

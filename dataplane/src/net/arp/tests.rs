@@ -5,7 +5,7 @@ use etherparse::{ArpEthIpv4Packet, SlicedPacket};
 use super::*;
 use crate::net::{
     Tables,
-    ingress::{Inbound, RxChecksum, classify},
+    ingress::{Inbound, classify},
     tests::*,
 };
 
@@ -13,7 +13,7 @@ const NOBODY: Mac = [0; 6];
 
 fn classified(frame: &[u8]) -> Inbound {
     let tables: Tables = tables();
-    classify(frame, ACCESS, &tables, RxChecksum::Unknown)
+    classify(frame, ACCESS, &tables)
 }
 
 fn check(frame: &[u8], kind: ArpKind) -> ArpMessage {

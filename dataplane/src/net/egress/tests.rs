@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::net::{
-    ingress::{Inbound, RxChecksum, classify},
+    ingress::{Inbound, RxChecksum, classify, is_intact},
     tests::*,
 };
 
@@ -118,11 +118,12 @@ proptest! {
         let to = Endpoint { ipv4: OUR_IP, port: 5060 };
         let path = Path { interface: &interface, from: &from, to, next_hop: OUR_MAC };
         let len = udp(&mut frame, payload.len(), &path, 0, TxChecksum::Software).unwrap();
-        let inbound = classify(&frame[..len], ACCESS, &tables(), RxChecksum::Unknown);
+        let inbound = classify(&frame[..len], ACCESS, &tables());
         let Inbound::Sip { source, payload: found, .. } = inbound else {
             return Err(TestCaseError::fail(format!("{inbound:?}")));
         };
         prop_assert_eq!(source, from.endpoint());
         prop_assert_eq!(found.of(&frame), &payload[..]);
+        prop_assert!(is_intact(&frame[..len], found, RxChecksum::Unknown));
     }
 }

@@ -6,14 +6,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     net::{
-        ingress::{Inbound, RxChecksum, classify},
+        ingress::{Inbound, classify},
         tests::*,
     },
     verdict::Verdict,
 };
 
 fn classified(frame: &[u8]) -> Inbound {
-    classify(frame, ACCESS, &tables(), RxChecksum::Unknown)
+    classify(frame, ACCESS, &tables())
 }
 
 fn check_reply(frame: &[u8], payload: &[u8]) {

@@ -4,6 +4,7 @@ use hugepages::layout::cdr::Kind;
 
 use super::sip::{Leg, Sip};
 use super::world::{CALLER, ONE, Setting, World};
+use crate::proxy::branch::Branch;
 use crate::verdict::Verdict;
 
 fn another_run() -> World {
@@ -97,4 +98,18 @@ fn a_response_without_a_via_behind_ours_is_dropped() {
         .without("Via")
         .with("Via", arrived.get("Via"));
     assert_eq!(world.from(ONE, &ok), Verdict::DropStrayResponse);
+}
+
+#[test]
+fn what_another_worker_waits_for_is_not_hung_up() {
+    let mut world = World::new();
+    let (_, arrived) = world.invite("3911", ONE);
+    let env = world.engine.env();
+    let (branch, _) = Branch::open(arrived.branch().as_bytes(), &env.keys).unwrap();
+    let other = Branch { core: branch.core + 1, ..branch }.seal(&env.keys, 7);
+    let other = arrived.get("Via").replace(arrived.branch(), core::str::from_utf8(&other).unwrap());
+    let ok = super::sip::answer(&arrived.changed("Via", &other), 200, "OK", "t", ONE);
+    world.sent();
+    assert_eq!(world.from(ONE, &ok), Verdict::DropStrayResponse);
+    assert!(world.sent().is_empty());
 }
