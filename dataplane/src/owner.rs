@@ -77,14 +77,14 @@ pub enum Claim {
 /// Whose a datagram is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// The branch of a response, for whoever parses it here; a response without one of ours has no owner.
-    pub opened: Option<Opened>,
-    /// Whether it is an ACK.
-    pub is_ack: bool,
     /// Number of the worker.
     pub worker: u8,
     /// What the datagram may claim on the way there.
     pub claim: Claim,
+    /// The branch of a response, for whoever parses it here; a response without one of ours has no owner.
+    pub opened: Option<Opened>,
+    /// Whether it is an ACK.
+    pub is_ack: bool,
 }
 
 /// What the answer depends on.

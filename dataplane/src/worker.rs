@@ -48,10 +48,10 @@ use wire::{PortOut, Wire};
 
 /// Packets that are taken from a queue at a time: as many as the SIP core looks at together.
 pub const BURST: usize = proxy::BURST;
-/// How much of each packet is asked for before the first is looked at: headers of an INVITE and more, without
-/// its SDP's end.
+/// How much of each packet of its own a worker asks for before it parses the first: headers of an INVITE and more,
+/// without its SDP's end.
 const PREFETCH_BYTES: usize = 768;
-/// How much of it where there are several workers, until its owner is known: what mostly names that.
+/// How much of each packet a worker among several asks for before it looks for the owner: what mostly names that.
 const OWNER_BYTES: usize = 320;
 /// How often gauges and counters are published.
 const PUBLISH_MS: u64 = 100;

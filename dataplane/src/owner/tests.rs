@@ -294,7 +294,11 @@ proptest! {
             format!("Subject: {}\r\n", filler.trim()),
         ];
         let middle: String = order.iter().map(|at| lines[*at].as_str()).collect();
-        for (start, name) in [("INVITE sip:39@10.1.0.1 SIP/2.0", &tc), ("SIP/2.0 180 Ringing", &branch), ("sip/2.0 180 Ringing", &branch)] {
+        for (start, name) in [
+            ("INVITE sip:39@10.1.0.1 SIP/2.0", &tc),
+            ("SIP/2.0 180 Ringing", &branch),
+            ("sip/2.0 180 Ringing", &branch),
+        ] {
             let text = format!(
                 "{ends}{start}\r\n{middle}From: <sip:a@b>;tag=1\r\nTo: <sip:39@c>\r\nCSeq: 1 INVITE\r\n\
                  Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
