@@ -107,4 +107,5 @@ fault_table! {
     NotANumber: "a telephone number is digits and visual separators, with a plus in front at most", "RFC 3966 §3", 404, "Not A Number";
     NumberTooLong: "a telephone number has at most 32 digits", "RFC 3966 §5.1.1", 404, "Number Too Long";
     View: "a header value follows its grammar", "RFC 3261 §25.1", 400, "Bad Header Value";
+    OutOfRange: "a number in a header value is in the range of its rule", "RFC 3261 §25.1", 400, "Number Out Of Range";
 }

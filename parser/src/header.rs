@@ -1,18 +1,39 @@
-//! Owns the names of headers: one row per header that the product has a name for.
-//! Hot. Refuses to know their grammars; a row here makes a header findable by id, nothing else.
+//! Owns the table of headers: one row per header that the product has a name for.
+//! Hot. Refuses to know their grammars: a row makes a header findable by id, and names the view
+//! that reads it, if there is one.
 
 mod lookup;
 mod table;
 
 pub(crate) use lookup::lookup;
 
+use crate::{ParseError, view};
+
+/// How the values of a header with a view stand in its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Each line is one value, whatever commas it holds.
+    One,
+    /// Each line is a comma list of values.
+    List,
+}
+
 macro_rules! header_table {
-    ($($(#[$single:ident])? $id:ident = $name:literal $(/ $compact:literal)?, $section:literal;)*) => {
+    ($(
+        $id:ident = $name:literal $(/ $compact:literal)?, $section:literal
+        $(, $shape:ident: $view:ident)?;
+    )*) => {
         /// A header by its name; compact forms and any case count as the name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum HeaderId {
-            $(#[doc = concat!("`", $name, "`, ", $section, ".")] $id,)*
+            $(
+                #[doc = concat!(
+                    "`", $name, "`, ", $section, "."
+                    $(, " View: [`", stringify!($view), "`](crate::view::", stringify!($view), ").")?
+                )]
+                $id,
+            )*
             /// Any other name.
             Other,
         }
@@ -39,6 +60,30 @@ macro_rules! header_table {
                     _ => None,
                 }
             }
+
+            /// Where the header stands in an RFC; empty for [`HeaderId::Other`].
+            pub fn section(self) -> &'static str {
+                match self {
+                    $(HeaderId::$id => $section,)*
+                    HeaderId::Other => "",
+                }
+            }
+
+            /// How the values of the header stand in its lines; `None` if it has no view.
+            pub fn shape(self) -> Option<Shape> {
+                match self {
+                    $($(HeaderId::$id => Some(Shape::$shape),)?)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// Runs the view of header `id` over one value of it; `None` if it has no view.
+        pub(crate) fn check(id: HeaderId, value: &[u8]) -> Option<Result<(), ParseError>> {
+            match id {
+                $($(HeaderId::$id => Some(view::$view::parse(value).map(|_| ())),)?)*
+                _ => None,
+            }
         }
 
         /// Long names and compact names with their ids.
@@ -50,15 +95,15 @@ macro_rules! header_table {
 
 // The first ten are those that the pass over the message reads itself; keep them in front.
 header_table! {
-    Via = "Via" / b'v', "RFC 3261 §20.42";
+    Via = "Via" / b'v', "RFC 3261 §20.42", List: via;
     From = "From" / b'f', "RFC 3261 §20.20";
     To = "To" / b't', "RFC 3261 §20.39";
     CallId = "Call-ID" / b'i', "RFC 3261 §20.8";
     CSeq = "CSeq", "RFC 3261 §20.16";
     MaxForwards = "Max-Forwards", "RFC 3261 §20.22";
     ContentLength = "Content-Length" / b'l', "RFC 3261 §20.14";
-    Route = "Route", "RFC 3261 §20.34";
-    RecordRoute = "Record-Route", "RFC 3261 §20.30";
+    Route = "Route", "RFC 3261 §20.34", List: route;
+    RecordRoute = "Record-Route", "RFC 3261 §20.30", List: route;
     Contact = "Contact" / b'm', "RFC 3261 §20.10";
     Accept = "Accept", "RFC 3261 §20.1";
     AcceptContact = "Accept-Contact" / b'a', "RFC 3841 §9.2";
@@ -97,7 +142,7 @@ header_table! {
     PChargingVector = "P-Charging-Vector", "RFC 7315 §4.6";
     PEarlyMedia = "P-Early-Media", "RFC 5009 §8";
     PPreferredIdentity = "P-Preferred-Identity", "RFC 3325 §9.2";
-    Path = "Path", "RFC 3327 §4";
+    Path = "Path", "RFC 3327 §4", List: route;
     Priority = "Priority", "RFC 3261 §20.26";
     Privacy = "Privacy", "RFC 3323 §4.2";
     ProxyAuthenticate = "Proxy-Authenticate", "RFC 3261 §20.27";
@@ -105,20 +150,20 @@ header_table! {
     ProxyRequire = "Proxy-Require", "RFC 3261 §20.29";
     RAck = "RAck", "RFC 3262 §7.2";
     RSeq = "RSeq", "RFC 3262 §7.1";
-    Reason = "Reason", "RFC 3326 §2";
+    Reason = "Reason", "RFC 3326 §2", List: reason;
     RecvInfo = "Recv-Info", "RFC 6086 §8.2";
-    ReferTo = "Refer-To" / b'r', "RFC 3515 §2.1";
-    ReferredBy = "Referred-By" / b'b', "RFC 3892 §3";
+    ReferTo = "Refer-To" / b'r', "RFC 3515 §2.1", One: address;
+    ReferredBy = "Referred-By" / b'b', "RFC 3892 §3", One: address;
     RejectContact = "Reject-Contact" / b'j', "RFC 3841 §9.2";
     RemotePartyId = "Remote-Party-ID", "draft-ietf-sip-privacy-04 §5";
     Replaces = "Replaces", "RFC 3891 §6.1";
-    ReplyTo = "Reply-To", "RFC 3261 §20.31";
+    ReplyTo = "Reply-To", "RFC 3261 §20.31", One: address;
     RequestDisposition = "Request-Disposition" / b'd', "RFC 3841 §9.1";
     Require = "Require", "RFC 3261 §20.32";
     ResourcePriority = "Resource-Priority", "RFC 4412 §3.1";
-    RetryAfter = "Retry-After", "RFC 3261 §20.33";
+    RetryAfter = "Retry-After", "RFC 3261 §20.33", One: retry_after;
     Server = "Server", "RFC 3261 §20.35";
-    ServiceRoute = "Service-Route", "RFC 3608 §5";
+    ServiceRoute = "Service-Route", "RFC 3608 §5", List: route;
     SessionExpires = "Session-Expires" / b'x', "RFC 4028 §4";
     SessionId = "Session-ID", "RFC 7989 §5";
     SipEtag = "SIP-ETag", "RFC 3903 §11.3.1";
@@ -127,7 +172,7 @@ header_table! {
     SubscriptionState = "Subscription-State", "RFC 6665 §8.2.3";
     Supported = "Supported" / b'k', "RFC 3261 §20.37";
     TargetDialog = "Target-Dialog", "RFC 4538 §7";
-    Timestamp = "Timestamp", "RFC 3261 §20.38";
+    Timestamp = "Timestamp", "RFC 3261 §20.38", One: timestamp;
     Unsupported = "Unsupported", "RFC 3261 §20.40";
     UserAgent = "User-Agent", "RFC 3261 §20.41";
     UserToUser = "User-to-User", "RFC 7433 §4.1";

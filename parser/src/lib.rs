@@ -9,7 +9,8 @@
 //!    start line, every header's name and extent, and by hand the few fields that every packet
 //!    needs (top Via, From, To, Call-ID, CSeq, Max-Forwards, first Route, Content-Length, body).
 //! 2. [`Message`] reads that index. Everything else is a view on demand, written in nom: [`view`],
-//!    and by hand what routing needs: [`uri`], [`number`].
+//!    which [`Message::views`] runs over the values of a header; and by hand what routing needs:
+//!    [`uri`], [`number`].
 //! 3. [`edit::Patch`] writes the message with changes, [`reply::build`] an answer to it, both
 //!    through the bounded [`write::Writer`].
 //!
@@ -59,7 +60,7 @@ pub use field::cseq::CSeq;
 pub use field::name_addr::NameAddr;
 pub use field::route::RouteValue;
 pub use field::via::{Rport, TopVia};
-pub use header::HeaderId;
+pub use header::{HeaderId, Shape};
 pub use index::{Header, Index, Limits, MaxForwards};
 pub use message::{Message, RouteValues, Values};
 pub use method::Method;

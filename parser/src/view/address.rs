@@ -1,17 +1,14 @@
-//! Owns one name-addr or addr-spec with its parameters: Contact, Route, P-Asserted-Identity, ...
+//! Owns one name-addr or addr-spec with its parameters, and the headers that are nothing else.
 //! Hot. Refuses to look inside the URI: [`crate::uri::parse`] reads it.
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{is_not, take_while1};
-use nom::character::complete::char;
-use nom::combinator::{map, opt, recognize, verify};
-use nom::sequence::{delimited, terminated};
+use nom::combinator::map;
 
-use super::grammar::{Read, params, quoted_string, sws, whole};
+use super::grammar::{Broken, Read, addr_spec, name_addr, params, whole};
 use super::params::Params;
+use super::text::Text;
 use crate::ParseError;
-use crate::bytes::{URI, is};
 
 /// RFC 3261 §20.10, §20.20: one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,42 +21,55 @@ pub struct Address<'m> {
     pub params: Params<'m>,
 }
 
-/// Reads one address.
+impl<'m> Address<'m> {
+    /// The display name, to be read without its quotes.
+    pub fn name(&self) -> Text<'m> {
+        Text::of(self.display)
+    }
+}
+
+/// Reads one address: Reply-To, Refer-To (RFC 3515 §2.1), Referred-By (RFC 3892 §3).
 ///
 /// # Errors
 /// The offset in `value` where the grammar is broken.
+///
+/// ```
+/// use parser::{uri, view::address};
+///
+/// let to = address::parse(b"\"Bob, B.\" <sip:bob@example.com?Replaces=1%40h>;x=y").unwrap();
+/// assert!(to.name().is(b"Bob, B."));
+/// assert_eq!(uri::parse(to.uri).unwrap().part(uri::parse(to.uri).unwrap().user), b"bob");
+/// assert_eq!(to.params.get(b"x"), Some(Some(&b"y"[..])));
+/// // RFC 3261 §20: without brackets, a semicolon ends the URI.
+/// assert_eq!(address::parse(b"sip:bob@example.com;x=y").unwrap().uri, b"sip:bob@example.com");
+/// assert_eq!(address::parse(b"sip:a,b").unwrap_err().at, 5);
+/// ```
 pub fn parse(value: &[u8]) -> Result<Address<'_>, ParseError> {
-    whole(value, address)
+    whole(value, address(&[]))
 }
 
-/// `( name-addr / addr-spec ) *( SEMI generic-param )`
-fn address(input: &[u8]) -> Read<'_, Address<'_>> {
-    let (rest, (display, uri)) =
-        alt((name_addr, map(addr_spec, |uri| (&[][..], uri)))).parse(input)?;
-    let (rest, _) = sws(rest)?;
-    let (rest, params) = params(rest)?;
-    Ok((rest, Address { display, uri, params }))
+/// `( name-addr / addr-spec ) *( SEMI generic-param )`, each of the `known` at most once.
+pub(super) fn address<'m>(
+    known: &'static [&'static [u8]],
+) -> impl Parser<&'m [u8], Output = Address<'m>, Error = Broken<'m>> {
+    with(any_form, known)
 }
 
-/// `name-addr = [ display-name ] LAQUOT addr-spec RAQUOT`
-fn name_addr(input: &[u8]) -> Read<'_, (&[u8], &[u8])> {
-    let (rest, display) = opt(terminated(display_name, sws)).parse(input)?;
-    let bracketed = delimited((char('<'), sws), is_not("<> \t\r\n"), (sws, char('>')));
-    let (rest, uri) = verify(bracketed, has_scheme).parse(rest)?;
-    Ok((rest, (display.unwrap_or_default().trim_ascii_end(), uri)))
+/// `name-addr *( SEMI generic-param )`, each of the `known` at most once.
+pub(super) fn named<'m>(
+    known: &'static [&'static [u8]],
+) -> impl Parser<&'m [u8], Output = Address<'m>, Error = Broken<'m>> {
+    with(name_addr, known)
 }
 
-/// `display-name`, wider than the rule where it is not quoted: all but delimiters.
-fn display_name(input: &[u8]) -> Read<'_, &[u8]> {
-    alt((quoted_string, recognize(is_not("<>;\"")))).parse(input)
+fn with<'m>(
+    form: impl Parser<&'m [u8], Output = (&'m [u8], &'m [u8]), Error = Broken<'m>>,
+    known: &'static [&'static [u8]],
+) -> impl Parser<&'m [u8], Output = Address<'m>, Error = Broken<'m>> {
+    map((form, params(known)), |((display, uri), params)| Address { display, uri, params })
 }
 
-/// RFC 3261 §20: a URI that stands without brackets has no comma, question mark or semicolon.
-fn addr_spec(input: &[u8]) -> Read<'_, &[u8]> {
-    let bare = take_while1(|byte| is(byte, &URI) && !matches!(byte, b',' | b'?' | b';'));
-    verify(bare, has_scheme).parse(input)
-}
-
-fn has_scheme(uri: &[u8]) -> bool {
-    memchr::memchr(b':', uri).is_some()
+/// `name-addr / addr-spec`
+fn any_form(input: &[u8]) -> Read<'_, (&[u8], &[u8])> {
+    alt((name_addr, map(addr_spec, |uri| (&[][..], uri)))).parse(input)
 }

@@ -1,31 +1,57 @@
 //! Owns the rules of RFC 3261 §25.1 that the views share, named as they are there.
 //! Hot. Refuses to know headers.
 
-use nom::bytes::complete::{take_while, take_while1};
+use nom::branch::alt;
+use nom::bytes::complete::{is_not, take_while, take_while1};
 use nom::character::complete::char;
-use nom::combinator::{opt, recognize};
-use nom::error::{Error, ErrorKind};
-use nom::sequence::{delimited, preceded};
+use nom::combinator::{cut, opt, recognize, verify};
+use nom::error;
+use nom::sequence::{delimited, preceded, terminated};
 use nom::{Err, IResult, Parser};
 
-use crate::bytes::{DIGIT, HOST, LWS, TOKEN, VALUE, decimal, host as host_end, is, quoted};
-use crate::view::params::Params;
-use crate::{ErrorKind as Fault, ParseError};
+use super::params::Params;
+use crate::bytes::{DIGIT, HOST, LWS, TOKEN, URI, VALUE, host as host_end, is, quoted};
+use crate::{ErrorKind, ParseError};
 
 /// What a rule gives: the rest, and what it read.
-pub(super) type Read<'m, T> = IResult<&'m [u8], T>;
+pub(super) type Read<'m, T> = IResult<&'m [u8], T, Broken<'m>>;
+
+/// A rule that does not hold, and what was left to read where it broke.
+#[derive(Debug)]
+pub(super) struct Broken<'m> {
+    rest: &'m [u8],
+    kind: ErrorKind,
+}
+
+impl<'m> error::ParseError<&'m [u8]> for Broken<'m> {
+    fn from_error_kind(rest: &'m [u8], _: error::ErrorKind) -> Self {
+        Broken { rest, kind: ErrorKind::View }
+    }
+
+    fn append(_: &'m [u8], _: error::ErrorKind, other: Self) -> Self {
+        other
+    }
+
+    /// Of two alternatives that both broke, the one that came further tells more.
+    fn or(self, other: Self) -> Self {
+        if other.rest.len() < self.rest.len() { other } else { self }
+    }
+}
 
 /// Runs `rule` over a whole value.
 pub(super) fn whole<'m, T>(
     value: &'m [u8],
-    mut rule: impl Parser<&'m [u8], Output = T, Error = Error<&'m [u8]>>,
+    mut rule: impl Parser<&'m [u8], Output = T, Error = Broken<'m>>,
 ) -> Result<T, ParseError> {
-    let fault = |rest: &[u8]| ParseError::new(Fault::View, value.len().saturating_sub(rest.len()));
+    if value.len() > usize::from(u16::MAX) {
+        return Err(ParseError::new(ErrorKind::TooLong, usize::from(u16::MAX)));
+    }
+    let fault = |kind, rest: &[u8]| ParseError::new(kind, value.len().saturating_sub(rest.len()));
     match rule.parse(value) {
         Ok(([], read)) => Ok(read),
-        Ok((rest, _)) => Err(fault(rest)),
-        Err(Err::Error(error) | Err::Failure(error)) => Err(fault(error.input)),
-        Err(Err::Incomplete(_)) => Err(fault(&[])),
+        Ok((rest, _)) => Err(fault(ErrorKind::View, rest)),
+        Err(Err::Error(broken) | Err::Failure(broken)) => Err(fault(broken.kind, broken.rest)),
+        Err(Err::Incomplete(_)) => Err(fault(ErrorKind::View, &[])),
     }
 }
 
@@ -52,16 +78,25 @@ pub(super) fn digits(input: &[u8]) -> Read<'_, &[u8]> {
 /// `1*DIGIT` as a number that fits 32 bits.
 pub(super) fn number(input: &[u8]) -> Read<'_, u32> {
     let (rest, text) = digits(input)?;
-    match decimal(text, 0, text.len()) {
-        Some(number) if number < u32::MAX => Ok((rest, number)),
-        _ => fail(input),
+    match decimal(text) {
+        Some(number) => Ok((rest, number)),
+        None => refuse(ErrorKind::OutOfRange, input),
     }
 }
 
-/// `SWS separator SWS`: SLASH, COLON, SEMI, EQUAL.
+/// The number that `text` is, if it is one that fits 32 bits and nothing else.
+pub(super) fn decimal(text: &[u8]) -> Option<u32> {
+    let more = |number: u32, byte: &u8| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        number.checked_mul(10)?.checked_add(u32::from(digit))
+    };
+    if text.is_empty() { None } else { text.iter().try_fold(0, more) }
+}
+
+/// `SWS separator SWS`: SLASH, COLON, SEMI, EQUAL, COMMA.
 pub(super) fn separator<'m>(
     byte: char,
-) -> impl Parser<&'m [u8], Output = char, Error = Error<&'m [u8]>> {
+) -> impl Parser<&'m [u8], Output = char, Error = Broken<'m>> {
     delimited(sws, char(byte), sws)
 }
 
@@ -102,6 +137,33 @@ pub(super) fn comment(input: &[u8]) -> Read<'_, &[u8]> {
     fail(input)
 }
 
+/// `name-addr = [ display-name ] LAQUOT addr-spec RAQUOT`: the name and the URI.
+pub(super) fn name_addr(input: &[u8]) -> Read<'_, (&[u8], &[u8])> {
+    let (rest, display) = opt(terminated(display_name, sws)).parse(input)?;
+    let (rest, uri) = verify(bracketed, has_scheme).parse(rest)?;
+    Ok((rest, (display.unwrap_or_default().trim_ascii_end(), uri)))
+}
+
+/// `display-name`, wider than the rule where it is not quoted: all but delimiters.
+fn display_name(input: &[u8]) -> Read<'_, &[u8]> {
+    alt((quoted_string, recognize(is_not("<>;\"")))).parse(input)
+}
+
+/// `LAQUOT addr-spec RAQUOT`: what stands between the brackets.
+pub(super) fn bracketed(input: &[u8]) -> Read<'_, &[u8]> {
+    delimited((char('<'), sws), is_not("<> \t\r\n"), (sws, char('>'))).parse(input)
+}
+
+/// RFC 3261 §20: a URI that stands without brackets has no comma, question mark or semicolon.
+pub(super) fn addr_spec(input: &[u8]) -> Read<'_, &[u8]> {
+    let bare = take_while1(|byte| is(byte, &URI) && !matches!(byte, b',' | b'?' | b';'));
+    verify(bare, has_scheme).parse(input)
+}
+
+pub(super) fn has_scheme(uri: &[u8]) -> bool {
+    memchr::memchr(b':', uri).is_some()
+}
+
 /// `gen-value`, wider than the rule where it is not quoted: see [`VALUE`].
 pub(super) fn gen_value(input: &[u8]) -> Read<'_, &[u8]> {
     if input.first() == Some(&b'"') {
@@ -115,21 +177,49 @@ pub(super) fn generic_param(input: &[u8]) -> Read<'_, (&[u8], Option<&[u8]>)> {
     (token, opt(preceded(separator('='), gen_value))).parse(input)
 }
 
-/// `*( SEMI generic-param )`
-pub(super) fn params(input: &[u8]) -> Read<'_, Params<'_>> {
-    let list = nom::multi::fold_many0(preceded(separator(';'), generic_param), || (), |(), _| ());
-    let (rest, text) = recognize(list).parse(input)?;
-    let (rest, _) = sws(rest)?;
-    Ok((rest, Params::new(text)))
+/// `*( SEMI generic-param )`, each of the `known` ones at most once: RFC 3261 §7.3.1.
+///
+/// Of others, the first one counts: to compare each name with each would not be linear.
+pub(super) fn params<'m>(
+    known: &'static [&'static [u8]],
+) -> impl Parser<&'m [u8], Output = Params<'m>, Error = Broken<'m>> {
+    move |input: &'m [u8]| {
+        let mut seen = 0u32;
+        let mut rest = input;
+        loop {
+            let (end, _) = sws(rest)?;
+            let Some((b';', behind)) = end.split_first() else {
+                let len = input.len().saturating_sub(rest.len());
+                let text = input.get(..len).unwrap_or_default();
+                return Ok((end, Params::new(text)));
+            };
+            let (at, _) = sws(behind)?;
+            let (behind, (name, _)) = cut(generic_param).parse(at)?;
+            let known = known.iter().position(|known| known.eq_ignore_ascii_case(name));
+            let bit = known.map_or(0, |place| 1u32 << (place & 31));
+            if seen & bit != 0 {
+                return refuse(ErrorKind::DuplicateParameter, at);
+            }
+            seen |= bit;
+            rest = behind;
+        }
+    }
 }
 
-fn split(input: &[u8], end: Option<usize>) -> Read<'_, &[u8]> {
+/// The first `end` bytes, and the rest behind them.
+pub(super) fn split(input: &[u8], end: Option<usize>) -> Read<'_, &[u8]> {
     match end.and_then(|end| input.split_at_checked(end)) {
         Some((read, rest)) => Ok((rest, read)),
         None => fail(input),
     }
 }
 
+/// The rule does not hold at `input`; another one may.
 pub(super) fn fail<T>(input: &[u8]) -> Read<'_, T> {
-    Err(Err::Error(Error::new(input, ErrorKind::Verify)))
+    Err(Err::Error(Broken { rest: input, kind: ErrorKind::View }))
+}
+
+/// The value is at fault at `input`, whatever other rule is tried.
+pub(super) fn refuse<T>(kind: ErrorKind, input: &[u8]) -> Read<'_, T> {
+    Err(Err::Failure(Broken { rest: input, kind }))
 }

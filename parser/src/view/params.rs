@@ -4,9 +4,20 @@
 use nom::Parser;
 use nom::sequence::preceded;
 
-use super::grammar::{generic_param, separator};
+use super::grammar::{decimal, generic_param, separator};
+use super::text::Text;
 
-/// Parameters, each `;name` or `;name=value`.
+/// RFC 3261 §7.3.1: parameters, each `;name` or `;name=value`.
+///
+/// ```
+/// use parser::view::reason;
+///
+/// let params = reason::parse(b"SIP ;cause=200 ;text=\"a;b\" ;x").unwrap().params;
+/// assert_eq!(params.iter().count(), 3);
+/// assert_eq!(params.number(b"Cause"), Some(200));
+/// assert_eq!(params.value(b"text").unwrap().inner(), b"a;b");
+/// assert!(params.has(b"x") && !params.has(b"b"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params<'m> {
     text: &'m [u8],
@@ -35,5 +46,20 @@ impl<'m> Params<'m> {
     /// The first parameter `name` in any case: `Some(None)` is one without a value.
     pub fn get(&self, name: &[u8]) -> Option<Option<&'m [u8]>> {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether there is a parameter `name`, with or without a value.
+    pub fn has(&self, name: &[u8]) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The value of the first parameter `name`, where it has one.
+    pub fn value(&self, name: &[u8]) -> Option<Text<'m>> {
+        self.get(name).flatten().map(Text::of)
+    }
+
+    /// The same as a number, where it is one that fits.
+    pub fn number(&self, name: &[u8]) -> Option<u32> {
+        decimal(self.get(name).flatten()?)
     }
 }

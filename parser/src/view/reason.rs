@@ -6,7 +6,8 @@ use nom::Parser;
 use super::grammar::{Read, params, token, whole};
 use super::params::Params;
 use crate::ParseError;
-use crate::bytes::decimal;
+
+const KNOWN: &[&[u8]] = &[b"cause", b"text"];
 
 /// RFC 3326 §2: one Reason value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +19,24 @@ pub struct Reason<'m> {
 }
 
 impl<'m> Reason<'m> {
+    /// Whether the cause is one of ITU-T Q.850.
+    pub fn is_q850(&self) -> bool {
+        self.protocol.eq_ignore_ascii_case(b"Q.850")
+    }
+
+    /// Whether the cause is a SIP status code.
+    pub fn is_sip(&self) -> bool {
+        self.protocol.eq_ignore_ascii_case(b"SIP")
+    }
+
     /// The cause, where it is a number that fits.
     pub fn cause(&self) -> Option<u16> {
-        let text = self.params.get(b"cause")??;
-        u16::try_from(decimal(text, 0, text.len())?).ok()
+        u16::try_from(self.params.number(b"cause")?).ok()
     }
 
     /// The text, without its quotes and with its escapes.
     pub fn text(&self) -> Option<&'m [u8]> {
-        let text = self.params.get(b"text")??;
-        text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).or(Some(text))
+        self.params.value(b"text").map(|text| text.inner())
     }
 }
 
@@ -35,12 +44,21 @@ impl<'m> Reason<'m> {
 ///
 /// # Errors
 /// The offset in `value` where the grammar is broken.
+///
+/// ```
+/// use parser::view::reason;
+///
+/// let reason = reason::parse(b"Q.850 ;cause=16 ;text=\"Normal call clearing\"").unwrap();
+/// assert!(reason.is_q850());
+/// assert_eq!(reason.cause(), Some(16));
+/// assert_eq!(reason.text(), Some(&b"Normal call clearing"[..]));
+/// ```
 pub fn parse(value: &[u8]) -> Result<Reason<'_>, ParseError> {
     whole(value, reason_value)
 }
 
 /// `reason-value = protocol *( SEMI reason-params )`
 fn reason_value(input: &[u8]) -> Read<'_, Reason<'_>> {
-    let (rest, (protocol, params)) = (token, params).parse(input)?;
+    let (rest, (protocol, params)) = (token, params(KNOWN)).parse(input)?;
     Ok((rest, Reason { protocol, params }))
 }

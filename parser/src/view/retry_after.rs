@@ -8,7 +8,8 @@ use nom::sequence::preceded;
 use super::grammar::{Read, comment, number, params, sws, whole};
 use super::params::Params;
 use crate::ParseError;
-use crate::bytes::decimal;
+
+const KNOWN: &[&[u8]] = &[b"duration"];
 
 /// RFC 3261 §20.33: when to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,7 @@ pub struct RetryAfter<'m> {
 impl RetryAfter<'_> {
     /// How many seconds the peer will be reachable from then on.
     pub fn duration(&self) -> Option<u32> {
-        let text = self.params.get(b"duration")??;
-        decimal(text, 0, text.len())
+        self.params.number(b"duration")
     }
 }
 
@@ -33,6 +33,14 @@ impl RetryAfter<'_> {
 ///
 /// # Errors
 /// The offset in `value` where the grammar is broken.
+///
+/// ```
+/// use parser::view::retry_after;
+///
+/// let retry = retry_after::parse(b"120 (I'm in a (long) meeting);duration=3600").unwrap();
+/// assert_eq!((retry.seconds, retry.duration()), (120, Some(3600)));
+/// assert_eq!(retry.comment, Some(&b"(I'm in a (long) meeting)"[..]));
+/// ```
 pub fn parse(value: &[u8]) -> Result<RetryAfter<'_>, ParseError> {
     whole(value, retry_after)
 }
@@ -40,6 +48,6 @@ pub fn parse(value: &[u8]) -> Result<RetryAfter<'_>, ParseError> {
 /// `delta-seconds [ comment ] *( SEMI retry-param )`
 fn retry_after(input: &[u8]) -> Read<'_, RetryAfter<'_>> {
     let (rest, (seconds, comment)) = (number, opt(preceded(sws, comment))).parse(input)?;
-    let (rest, params) = params(rest)?;
+    let (rest, params) = params(KNOWN).parse(rest)?;
     Ok((rest, RetryAfter { seconds, comment, params }))
 }

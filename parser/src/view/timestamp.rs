@@ -22,6 +22,13 @@ pub struct Timestamp<'m> {
 ///
 /// # Errors
 /// The offset in `value` where the grammar is broken.
+///
+/// ```
+/// use parser::view::timestamp;
+///
+/// let stamp = timestamp::parse(b"54.21 0.5").unwrap();
+/// assert_eq!((stamp.time, stamp.delay), (&b"54.21"[..], Some(&b"0.5"[..])));
+/// ```
 pub fn parse(value: &[u8]) -> Result<Timestamp<'_>, ParseError> {
     whole(value, timestamp)
 }
