@@ -1,6 +1,10 @@
 //! Owns telephone numbers in the user part of a URI.
 //! Hot. Refuses to know numbering plans.
 
+mod telephone;
+
+pub use telephone::{PhoneContext, Telephone};
+
 use crate::{ErrorKind, ParseError};
 
 /// The digits of a telephone number.

@@ -7,6 +7,7 @@ mod cursor;
 mod edits;
 mod replies;
 mod searches;
+mod telephones;
 mod torture;
 mod twin;
 mod uris;

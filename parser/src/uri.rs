@@ -1,6 +1,8 @@
 //! Owns URIs: the parts of a `sip:`, `sips:` or `tel:` URI.
 //! Hot. Refuses to resolve names.
 
+mod parts;
+
 use crate::bytes::{HEX, HOST, URI, Word, byte, decimal, host, is};
 use crate::short::Text;
 use crate::{ErrorKind, ParseError, Span};
