@@ -96,15 +96,15 @@ macro_rules! header_table {
 // The first ten are those that the pass over the message reads itself; keep them in front.
 header_table! {
     Via = "Via" / b'v', "RFC 3261 §20.42", List: via;
-    From = "From" / b'f', "RFC 3261 §20.20";
-    To = "To" / b't', "RFC 3261 §20.39";
+    From = "From" / b'f', "RFC 3261 §20.20", One: from_spec;
+    To = "To" / b't', "RFC 3261 §20.39", One: from_spec;
     CallId = "Call-ID" / b'i', "RFC 3261 §20.8";
     CSeq = "CSeq", "RFC 3261 §20.16";
     MaxForwards = "Max-Forwards", "RFC 3261 §20.22";
     ContentLength = "Content-Length" / b'l', "RFC 3261 §20.14";
     Route = "Route", "RFC 3261 §20.34", List: route;
     RecordRoute = "Record-Route", "RFC 3261 §20.30", List: route;
-    Contact = "Contact" / b'm', "RFC 3261 §20.10";
+    Contact = "Contact" / b'm', "RFC 3261 §20.10", List: contact;
     Accept = "Accept", "RFC 3261 §20.1";
     AcceptContact = "Accept-Contact" / b'a', "RFC 3841 §9.2";
     AcceptEncoding = "Accept-Encoding", "RFC 3261 §20.2";
@@ -120,13 +120,13 @@ header_table! {
     ContentLanguage = "Content-Language", "RFC 3261 §20.13";
     ContentType = "Content-Type" / b'c', "RFC 3261 §20.15";
     Date = "Date", "RFC 3261 §20.17";
-    Diversion = "Diversion", "RFC 5806 §9";
+    Diversion = "Diversion", "RFC 5806 §9", List: diversion;
     ErrorInfo = "Error-Info", "RFC 3261 §20.18";
     Event = "Event" / b'o', "RFC 6665 §8.2.1";
     Expires = "Expires", "RFC 3261 §20.19";
     FeatureCaps = "Feature-Caps", "RFC 6809 §6.2";
     Geolocation = "Geolocation", "RFC 6442 §4.1";
-    HistoryInfo = "History-Info", "RFC 7044 §5";
+    HistoryInfo = "History-Info", "RFC 7044 §5", List: history_info;
     Identity = "Identity" / b'y', "RFC 8224 §4";
     InReplyTo = "In-Reply-To", "RFC 3261 §20.21";
     InfoPackage = "Info-Package", "RFC 6086 §8.2";
@@ -136,12 +136,12 @@ header_table! {
     MinSe = "Min-SE", "RFC 4028 §5";
     Organization = "Organization", "RFC 3261 §20.25";
     PAccessNetworkInfo = "P-Access-Network-Info", "RFC 7315 §4.4";
-    PAssertedIdentity = "P-Asserted-Identity", "RFC 3325 §9.1";
+    PAssertedIdentity = "P-Asserted-Identity", "RFC 3325 §9.1", List: asserted_id;
     PChargeInfo = "P-Charge-Info", "RFC 8496 §5";
     PChargingFunctionAddresses = "P-Charging-Function-Addresses", "RFC 7315 §4.5";
     PChargingVector = "P-Charging-Vector", "RFC 7315 §4.6";
     PEarlyMedia = "P-Early-Media", "RFC 5009 §8";
-    PPreferredIdentity = "P-Preferred-Identity", "RFC 3325 §9.2";
+    PPreferredIdentity = "P-Preferred-Identity", "RFC 3325 §9.2", List: asserted_id;
     Path = "Path", "RFC 3327 §4", List: route;
     Priority = "Priority", "RFC 3261 §20.26";
     Privacy = "Privacy", "RFC 3323 §4.2";
@@ -155,7 +155,7 @@ header_table! {
     ReferTo = "Refer-To" / b'r', "RFC 3515 §2.1", One: address;
     ReferredBy = "Referred-By" / b'b', "RFC 3892 §3", One: address;
     RejectContact = "Reject-Contact" / b'j', "RFC 3841 §9.2";
-    RemotePartyId = "Remote-Party-ID", "draft-ietf-sip-privacy-04 §5";
+    RemotePartyId = "Remote-Party-ID", "draft-ietf-sip-privacy-04 §5", List: remote_party_id;
     Replaces = "Replaces", "RFC 3891 §6.1";
     ReplyTo = "Reply-To", "RFC 3261 §20.31", One: address;
     RequestDisposition = "Request-Disposition" / b'd', "RFC 3841 §9.1";

@@ -17,8 +17,14 @@
 //! (`tests/views/samples.rs`) and one row in `docs/sip-views.md`; tests hold the four together.
 
 pub mod address;
+pub mod asserted_id;
+pub mod contact;
+pub mod diversion;
+pub mod from_spec;
+pub mod history_info;
 pub mod params;
 pub mod reason;
+pub mod remote_party_id;
 pub mod retry_after;
 pub mod route;
 pub mod text;

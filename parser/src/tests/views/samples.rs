@@ -41,6 +41,25 @@ pub(super) const SAMPLES: &[Sample] = &[
         ],
     ),
     sample(
+        From,
+        1,
+        "\"Bob, \\\"B;\\\" <x>\" <sips:bob@biloxi.example.com;x=y?a=b> ; tag = a48s ; z",
+        &[
+            ("", View, 0),
+            ("<sip:a@b", View, 8),
+            ("<a>", View, 0),
+            ("\"a <sip:b>", View, 0),
+            ("<sip:a@b>;;tag=1", View, 10),
+            ("<sip:a@b>;tag=1;TAG=1", DuplicateParameter, 16),
+        ],
+    ),
+    sample(
+        To,
+        1,
+        "The Operator of the day <sip:operator@cs.columbia.example> ;tag=287447",
+        &[("sip:a@b?c", View, 7), ("<sip:a@b> x", View, 10), ("<sip:a@b>;tag=\"1", View, 13)],
+    ),
+    sample(
         Route,
         3,
         "<sip:p1.example.com;lr>,\r\n \"x, <y>\" <sip:p2,3.example.com;lr> ; a=b, Z <sip:h>",
@@ -51,6 +70,44 @@ pub(super) const SAMPLES: &[Sample] = &[
         2,
         "<sip:server10.biloxi.example.com;lr>, <sip:bigbox3.site3.example.com;lr;ftag=1>;x",
         &[("*", View, 1)],
+    ),
+    sample(
+        Contact,
+        3,
+        "\"Mr. Watson\" <sip:watson@worcester.example.com> ;q=0.7; expires=3600,\r\n \
+         \"Mr; \\\"W\\\", \" <mailto:watson@example.com> ;q=0.1, sip:a@b;+sip.instance=\"<urn:x:1>\"",
+        &[
+            ("**", View, 1),
+            ("*;q=1", View, 1),
+            ("<sip:a@b>;q=1;q=0", DuplicateParameter, 14),
+            ("<sip:a@b>;expires=", View, 17),
+        ],
+    ),
+    sample(
+        Diversion,
+        2,
+        "\"A, B\" <sip:+12025550101@h;user=phone>;reason=user-busy ;counter=2;limit=3;privacy=\"full\",\r\n \
+         <tel:+12025550102>;reason=\"time,of-day\";screen=yes",
+        &[("sip:a@b", View, 7), ("<sip:a@b>;counter=1;counter=2", DuplicateParameter, 20)],
+    ),
+    sample(
+        HistoryInfo,
+        3,
+        "<sip:a@h?Reason=SIP%3Bcause%3D302>;index=1,\r\n \"x,y\" <sip:b@h>;index=1.1 ;rc=1,\
+         <sip:c@h;p=v?Privacy=history>;index=1.2;mp=1;z=\"q,\"",
+        &[("<sip:a@b>;=1", View, 10), ("<sip:a@b>;index=1;index=1", DuplicateParameter, 18)],
+    ),
+    sample(
+        PAssertedIdentity,
+        2,
+        "\"Cullen, J.\" <sip:fluffy@h>,\r\n tel:+14085264000;phone-context=x",
+        &[("", View, 0), ("\"x\"", View, 3), ("fluffy", View, 6)],
+    ),
+    sample(
+        PPreferredIdentity,
+        1,
+        "\"C \\\\\" <sip:fluffy@cisco.example.com>",
+        &[("<sip:a@b", View, 8)],
     ),
     sample(Path, 2, "<sip:p1.h;lr>,<sip:p2.h;lr>;x=\"<,>\"", &[("sip:h", View, 5)]),
     sample(
@@ -71,6 +128,13 @@ pub(super) const SAMPLES: &[Sample] = &[
         &[("<sip:a>,<sip:b>", View, 7)],
     ),
     sample(ReferredBy, 1, "<sip:ref@h> ;cid=\"2UWQFN309shb3@ref.h\"", &[("", View, 0)]),
+    sample(
+        RemotePartyId,
+        2,
+        "\"J, S\" <sip:+1@h>;party=calling ;id-type=subscriber;screen=yes;privacy=\"full,name\",\r\n \
+         <sip:b@h>;party=called;privacy=off",
+        &[("sip:b@h", View, 7), ("<sip:b@h>;screen=yes;screen=no", DuplicateParameter, 21)],
+    ),
     sample(ReplyTo, 1, "Bob <sip:bob@biloxi.example.com>", &[("Bob", View, 3)]),
     sample(
         RetryAfter,
