@@ -17,20 +17,30 @@
 //! (`tests/views/samples.rs`) and one row in `docs/sip-views.md`; tests hold the four together.
 
 pub mod address;
+pub mod allow;
 pub mod asserted_id;
 pub mod contact;
 pub mod diversion;
+pub mod expires;
 pub mod from_spec;
 pub mod history_info;
+pub mod identity;
+pub mod min_se;
+pub mod option_tag;
 pub mod params;
+pub mod privacy;
+pub mod rack;
 pub mod reason;
 pub mod remote_party_id;
 pub mod retry_after;
 pub mod route;
+pub mod rseq;
+pub mod session_expires;
 pub mod text;
 pub mod timestamp;
 pub mod values;
 pub mod via;
+pub mod warning;
 
 mod grammar;
 

@@ -6,8 +6,10 @@ use crate::ParseError;
 mod addresses;
 mod agreed;
 mod claims;
+mod numbers;
 mod sampled;
 mod samples;
+mod words;
 
 /// What `look` sees in a value that is read, or the fault of one that is not, as kind and offset.
 fn seen<T>(read: Result<T, ParseError>, look: impl FnOnce(T) -> String) -> String {

@@ -83,6 +83,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             ("<sip:a@b>;expires=", View, 17),
         ],
     ),
+    sample(Allow, 4, "INVITE, ACK,\r\n X.FOO ,BYE", &[("", View, 0), ("INVITE ACK", View, 6)]),
     sample(
         Diversion,
         2,
@@ -91,12 +92,33 @@ pub(super) const SAMPLES: &[Sample] = &[
         &[("sip:a@b", View, 7), ("<sip:a@b>;counter=1;counter=2", DuplicateParameter, 20)],
     ),
     sample(
+        Expires,
+        1,
+        "0003600",
+        &[("", View, 0), ("-1", View, 0), ("5 x", View, 1), ("4294967296", OutOfRange, 0)],
+    ),
+    sample(
         HistoryInfo,
         3,
         "<sip:a@h?Reason=SIP%3Bcause%3D302>;index=1,\r\n \"x,y\" <sip:b@h>;index=1.1 ;rc=1,\
          <sip:c@h;p=v?Privacy=history>;index=1.2;mp=1;z=\"q,\"",
         &[("<sip:a@b>;=1", View, 10), ("<sip:a@b>;index=1;index=1", DuplicateParameter, 18)],
     ),
+    sample(
+        Identity,
+        1,
+        "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.sig-_+/== ; info = <https://h.example/a,b;c.pem> ;alg=ES256 ;ppt=\"shaken\"",
+        &[
+            ("abc", View, 3),
+            ("\"abc\"", View, 0),
+            ("abc;alg=ES256", View, 4),
+            ("abc;info=https://h", View, 9),
+            ("abc;info=<x>", View, 9),
+            ("abc;info=<x:y>;ppt=a;ppt=b", DuplicateParameter, 21),
+        ],
+    ),
+    sample(MinExpires, 1, "60", &[("60;x", View, 2)]),
+    sample(MinSe, 1, "90 ;lo=\"a,b\"", &[(";x", View, 0), ("90;", View, 3)]),
     sample(
         PAssertedIdentity,
         2,
@@ -110,6 +132,31 @@ pub(super) const SAMPLES: &[Sample] = &[
         &[("<sip:a@b", View, 8)],
     ),
     sample(Path, 2, "<sip:p1.h;lr>,<sip:p2.h;lr>;x=\"<,>\"", &[("sip:h", View, 5)]),
+    sample(
+        Privacy,
+        1,
+        "header ;id; critical",
+        &[("", View, 0), ("id;", View, 2), ("id,user", View, 2)],
+    ),
+    sample(ProxyRequire, 2, "foo , bar.baz", &[("foo;x", View, 3)]),
+    sample(
+        RAck,
+        1,
+        "776656 1 INVITE",
+        &[
+            ("1 2", View, 3),
+            ("1 2 ", View, 4),
+            ("0 1 INVITE", OutOfRange, 0),
+            ("1 2147483648 INVITE", OutOfRange, 2),
+            ("1 2 INVITE x", View, 10),
+        ],
+    ),
+    sample(
+        RSeq,
+        1,
+        "4294967295",
+        &[("0", OutOfRange, 0), ("4294967296", OutOfRange, 0), ("1x", View, 1)],
+    ),
     sample(
         Reason,
         3,
@@ -136,6 +183,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         &[("sip:b@h", View, 7), ("<sip:b@h>;screen=yes;screen=no", DuplicateParameter, 21)],
     ),
     sample(ReplyTo, 1, "Bob <sip:bob@biloxi.example.com>", &[("Bob", View, 3)]),
+    sample(Require, 1, "100rel", &[("", View, 0)]),
     sample(
         RetryAfter,
         1,
@@ -148,5 +196,26 @@ pub(super) const SAMPLES: &[Sample] = &[
         ],
     ),
     sample(ServiceRoute, 1, "<sip:HSP.home.example.com;lr>", &[("x", View, 1)]),
+    sample(
+        SessionExpires,
+        1,
+        "4000 ; refresher = uac ;x",
+        &[("", View, 0), ("4000;refresher=uac;refresher=uas", DuplicateParameter, 19)],
+    ),
+    sample(Supported, 3, "timer,\r\n 100rel , a%b", &[("a b", View, 1)]),
     sample(Timestamp, 1, "54.21 0.5", &[("", View, 0), (".5", View, 0), ("5 x", View, 2)]),
+    sample(Unsupported, 1, "foo", &[("\"foo\"", View, 0)]),
+    sample(
+        Warning,
+        3,
+        "307 isi.edu \"Session, 'parameter' \\\"foo\\\" not\",301 [::1]:5060 \"x;y\",\r\n 399 my_name~ \"\"",
+        &[
+            ("", View, 0),
+            ("30 h \"x\"", View, 0),
+            ("3000 h \"x\"", View, 0),
+            ("300 \"x\"", View, 4),
+            ("300 h x", View, 6),
+            ("300 h \"x", View, 6),
+        ],
+    ),
 ];
