@@ -108,4 +108,5 @@ fault_table! {
     NumberTooLong: "a telephone number has at most 32 digits", "RFC 3966 §5.1.1", 404, "Number Too Long";
     View: "a header value follows its grammar", "RFC 3261 §25.1", 400, "Bad Header Value";
     OutOfRange: "a number in a header value is in the range of its rule", "RFC 3261 §25.1", 400, "Number Out Of Range";
+    MissingParameter: "a header value has the parameters that its scheme needs", "RFC 3261 §22.4", 400, "Missing Parameter";
 }

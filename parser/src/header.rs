@@ -113,7 +113,7 @@ header_table! {
     Allow = "Allow", "RFC 3261 §20.5", List: allow;
     AllowEvents = "Allow-Events" / b'u', "RFC 6665 §8.2.2";
     AuthenticationInfo = "Authentication-Info", "RFC 3261 §20.6";
-    Authorization = "Authorization", "RFC 3261 §20.7";
+    Authorization = "Authorization", "RFC 3261 §20.7", One: credentials;
     CallInfo = "Call-Info", "RFC 3261 §20.9";
     ContentDisposition = "Content-Disposition", "RFC 3261 §20.11";
     ContentEncoding = "Content-Encoding" / b'e', "RFC 3261 §20.12";
@@ -145,8 +145,8 @@ header_table! {
     Path = "Path", "RFC 3327 §4", List: route;
     Priority = "Priority", "RFC 3261 §20.26";
     Privacy = "Privacy", "RFC 3323 §4.2", One: privacy;
-    ProxyAuthenticate = "Proxy-Authenticate", "RFC 3261 §20.27";
-    ProxyAuthorization = "Proxy-Authorization", "RFC 3261 §20.28";
+    ProxyAuthenticate = "Proxy-Authenticate", "RFC 3261 §20.27", One: challenge;
+    ProxyAuthorization = "Proxy-Authorization", "RFC 3261 §20.28", One: credentials;
     ProxyRequire = "Proxy-Require", "RFC 3261 §20.29", List: option_tag;
     RAck = "RAck", "RFC 3262 §7.2", One: rack;
     RSeq = "RSeq", "RFC 3262 §7.1", One: rseq;
@@ -177,7 +177,7 @@ header_table! {
     UserAgent = "User-Agent", "RFC 3261 §20.41";
     UserToUser = "User-to-User", "RFC 7433 §4.1";
     Warning = "Warning", "RFC 3261 §20.43", List: warning;
-    WwwAuthenticate = "WWW-Authenticate", "RFC 3261 §20.44";
+    WwwAuthenticate = "WWW-Authenticate", "RFC 3261 §20.44", One: challenge;
 }
 
 impl HeaderId {

@@ -19,7 +19,10 @@
 pub mod address;
 pub mod allow;
 pub mod asserted_id;
+pub mod auth;
+pub mod challenge;
 pub mod contact;
+pub mod credentials;
 pub mod diversion;
 pub mod expires;
 pub mod from_spec;

@@ -5,7 +5,9 @@ use crate::ParseError;
 
 mod addresses;
 mod agreed;
+mod auth;
 mod claims;
+mod generated;
 mod numbers;
 mod sampled;
 mod samples;

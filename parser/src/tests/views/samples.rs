@@ -2,7 +2,7 @@
 //! allows, and broken values with their faults.
 //! Refuses to say what is read from them: the claims do.
 
-use crate::ErrorKind::{self, DuplicateParameter, OutOfRange, View};
+use crate::ErrorKind::{self, DuplicateParameter, MissingParameter, OutOfRange, View};
 use crate::HeaderId::{self, *};
 
 /// A sample.
@@ -85,6 +85,21 @@ pub(super) const SAMPLES: &[Sample] = &[
     ),
     sample(Allow, 4, "INVITE, ACK,\r\n X.FOO ,BYE", &[("", View, 0), ("INVITE ACK", View, 6)]),
     sample(
+        Authorization,
+        1,
+        "Digest username=\"Ali\\\"ce\", realm=\"a, b;c\" , nonce = \"84a4cc6f3082121f32b42a2187831a9e\",\r\n \
+         uri=\"sip:h;x=,\",response=\"7587245234b3434cc3412213e5f113a5432\",algorithm=SHA-512-256-sess,\
+         qop=auth,nc=00000001,cnonce=\"x\",opaque=\"\",x-y=z",
+        &[
+            ("Digest", View, 6),
+            ("Digest username=\"a\"", MissingParameter, 19),
+            ("Digest username=\"a\",", View, 20),
+            ("Digest username=\"a\" realm=\"b\"", MissingParameter, 19),
+            ("Digest nc=1,NC=2", DuplicateParameter, 12),
+            ("Digest realm=\"a", View, 13),
+        ],
+    ),
+    sample(
         Diversion,
         2,
         "\"A, B\" <sip:+12025550101@h;user=phone>;reason=user-busy ;counter=2;limit=3;privacy=\"full\",\r\n \
@@ -137,6 +152,22 @@ pub(super) const SAMPLES: &[Sample] = &[
         1,
         "header ;id; critical",
         &[("", View, 0), ("id;", View, 2), ("id,user", View, 2)],
+    ),
+    sample(
+        ProxyAuthenticate,
+        1,
+        "Digest realm=\"a, \\\"b\\\\\", domain=\"sip:a sip:b\",qop=\"auth,auth-int\",\r\n \
+         nonce=\"f84f1c\" , opaque=\"\", stale=FALSE, algorithm=SHA-256",
+        &[
+            ("Digest realm=\"a\",nonce=\"b\",nonce=\"b\"", DuplicateParameter, 27),
+            ("Digest realm=\"a\"", MissingParameter, 16),
+        ],
+    ),
+    sample(
+        ProxyAuthorization,
+        1,
+        "Bearer eyJhbGciOiJFUzI1NiJ9.e-_~+/.x==",
+        &[("Bearer", View, 6), ("Bearer ,", View, 7)],
     ),
     sample(ProxyRequire, 2, "foo , bar.baz", &[("foo;x", View, 3)]),
     sample(
@@ -217,5 +248,11 @@ pub(super) const SAMPLES: &[Sample] = &[
             ("300 h x", View, 6),
             ("300 h \"x", View, 6),
         ],
+    ),
+    sample(
+        WwwAuthenticate,
+        1,
+        "Digest  nonce=\"1\",algorithm=MD5 ,realm=\"b\"",
+        &[("Digest =", View, 7), ("NTLM", View, 4)],
     ),
 ];
