@@ -2,15 +2,18 @@
 //! Hot. Refuses to know headers.
 
 use nom::branch::alt;
-use nom::bytes::complete::{is_not, take_while, take_while1};
+use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
-use nom::combinator::{cut, opt, recognize, verify};
+use nom::combinator::{cut, opt, verify};
 use nom::error;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{Err, IResult, Parser};
 
 use super::params::Params;
-use crate::bytes::{DIGIT, HOST, LWS, TOKEN, URI, VALUE, host as host_end, is, quoted};
+use crate::bytes::{
+    Class, DIGIT, HOST, LWS, PLAIN, TOKEN, URI, VALUE, find_either, host as host_end, is, quoted,
+    skip, skip_white,
+};
 use crate::{ErrorKind, ParseError};
 
 /// What a rule gives: the rest, and what it read.
@@ -57,22 +60,23 @@ pub(super) fn whole<'m, T>(
 
 /// `SWS = [LWS]`
 pub(super) fn sws(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while(|byte| is(byte, &LWS)).parse(input)
+    let end = skip_white(input, 0, input.len());
+    split(input, Some(end))
 }
 
 /// `LWS`
 pub(super) fn lws(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while1(|byte| is(byte, &LWS)).parse(input)
+    some(input, &LWS)
 }
 
 /// `token`
 pub(super) fn token(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while1(|byte| is(byte, &TOKEN)).parse(input)
+    some(input, &TOKEN)
 }
 
 /// `1*DIGIT`
 pub(super) fn digits(input: &[u8]) -> Read<'_, &[u8]> {
-    take_while1(|byte| is(byte, &DIGIT)).parse(input)
+    some(input, &DIGIT)
 }
 
 /// `1*DIGIT` as a number that fits 32 bits.
@@ -146,12 +150,19 @@ pub(super) fn name_addr(input: &[u8]) -> Read<'_, (&[u8], &[u8])> {
 
 /// `display-name`, wider than the rule where it is not quoted: all but delimiters.
 fn display_name(input: &[u8]) -> Read<'_, &[u8]> {
-    alt((quoted_string, recognize(is_not("<>;\"")))).parse(input)
+    alt((quoted_string, |input| some(input, &PLAIN))).parse(input)
 }
 
 /// `LAQUOT addr-spec RAQUOT`: what stands between the brackets.
 pub(super) fn bracketed(input: &[u8]) -> Read<'_, &[u8]> {
-    delimited((char('<'), sws), is_not("<> \t\r\n"), (sws, char('>'))).parse(input)
+    delimited((char('<'), sws), word, (sws, char('>'))).parse(input)
+}
+
+/// Everything up to a bracket or white space, but not nothing.
+fn word(input: &[u8]) -> Read<'_, &[u8]> {
+    let end = find_either(input, 0, input.len(), b'<', b'>').unwrap_or(input.len());
+    let white = input.iter().take(end).position(|byte| is(*byte, &LWS));
+    split(input, Some(white.unwrap_or(end)).filter(|end| *end > 0))
 }
 
 /// RFC 3261 §20: a URI that stands without brackets has no comma, question mark or semicolon.
@@ -169,7 +180,7 @@ pub(super) fn gen_value(input: &[u8]) -> Read<'_, &[u8]> {
     if input.first() == Some(&b'"') {
         return quoted_string(input);
     }
-    take_while1(|byte| is(byte, &VALUE)).parse(input)
+    some(input, &VALUE)
 }
 
 /// `generic-param = token [ EQUAL gen-value ]`
@@ -204,6 +215,12 @@ pub(super) fn params<'m>(
             rest = behind;
         }
     }
+}
+
+/// One or more bytes of a class.
+fn some<'m>(input: &'m [u8], class: &Class) -> Read<'m, &'m [u8]> {
+    let end = skip(input, 0, input.len(), class);
+    split(input, Some(end).filter(|end| *end > 0))
 }
 
 /// The first `end` bytes, and the rest behind them.
