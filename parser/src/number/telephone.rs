@@ -83,32 +83,32 @@ impl<'m> Telephone<'m> {
         self.param(b"phone-context").map(context)
     }
 
-    /// RFC 3966 §5.3: the ISDN subaddress.
+    /// RFC 3966 §5.2: the ISDN subaddress.
     pub fn isub(&self) -> Option<&'m [u8]> {
         self.param(b"isub")
     }
 
-    /// RFC 3966 §5.4: the extension.
+    /// RFC 3966 §5.3: the extension.
     pub fn ext(&self) -> Option<&'m [u8]> {
         self.param(b"ext")
     }
 
-    /// RFC 4694 §4.1: the routing number, that the number was ported to.
+    /// RFC 4694 §4: the routing number, that the number was ported to.
     pub fn rn(&self) -> Option<&'m [u8]> {
         self.param(b"rn")
     }
 
-    /// RFC 4694 §4.1: where a local routing number is one.
+    /// RFC 4694 §4: where a local routing number is one.
     pub fn rn_context(&self) -> Option<PhoneContext<'m>> {
         self.param(b"rn-context").map(context)
     }
 
-    /// RFC 4694 §4.1: the carrier.
+    /// RFC 4694 §4: the carrier.
     pub fn cic(&self) -> Option<&'m [u8]> {
         self.param(b"cic")
     }
 
-    /// RFC 4694 §4.1: whether ported numbers were looked up.
+    /// RFC 4694 §4: whether ported numbers were looked up.
     pub fn npdi(&self) -> bool {
         self.uri.user_param(b"npdi").is_some()
     }

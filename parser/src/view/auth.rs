@@ -107,7 +107,7 @@ pub struct OtherScheme<'m> {
     pub scheme: &'m [u8],
     /// Its parameters; none where it has a token in their place.
     pub params: AuthParams<'m>,
-    /// The token that stands in the place of parameters: RFC 8898 §2.3.
+    /// The token that stands in the place of parameters: RFC 8898.
     pub token: Option<&'m [u8]>,
 }
 

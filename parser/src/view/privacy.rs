@@ -23,7 +23,7 @@ impl<'m> Privacy<'m> {
     }
 
     /// Whether `value` is asked for: `header`, `session`, `user`, `none`, `critical`, `id`
-    /// (RFC 3325 §9.3), `history` (RFC 7044 §10.1), ...
+    /// (RFC 3325 §9.3), `history` (RFC 7044), ...
     pub fn has(&self, value: &[u8]) -> bool {
         self.iter().any(|known| known.eq_ignore_ascii_case(value))
     }
