@@ -11,6 +11,7 @@ mod generated;
 mod numbers;
 mod sampled;
 mod samples;
+mod touched;
 mod words;
 
 /// What `look` sees in a value that is read, or the fault of one that is not, as kind and offset.
