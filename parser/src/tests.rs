@@ -6,6 +6,8 @@ mod claims;
 mod cursor;
 mod edits;
 mod replies;
+mod rfc4475;
+mod rfc5118;
 mod searches;
 mod telephones;
 mod torture;
@@ -35,6 +37,22 @@ fn with_limits<T>(
 /// The kind of fault that `text` is refused with.
 fn refusal(text: &[u8]) -> Option<ErrorKind> {
     with(text, |_| ()).err().map(|error| error.kind)
+}
+
+/// The answer to `text`, which was refused with `error`, where enough of it was understood.
+fn answer(text: &[u8], error: ParseError) -> Option<Vec<u8>> {
+    let buffer = padded(text);
+    let mut index = Index::new();
+    let input = Padded::new(&buffer, text.len()).unwrap();
+    assert_eq!(crate::scan(input, &Limits::default(), &mut index), Err(error));
+    let request = Message::for_reply(text, &index)?;
+    let fault = error.kind.fault();
+    let stamp = crate::reply::ViaStamp { received: 0xc000_0201, rport: 5060 };
+    let reason = fault.reason.as_bytes();
+    let mut out = vec![0; 1 << 16];
+    let len = crate::reply::build(&request, fault.status, reason, Some(b"t"), stamp, b"", &mut out);
+    out.truncate(len.unwrap());
+    Some(out)
 }
 
 /// A valid OPTIONS whose headers are those five that must be there, one of them replaced by each

@@ -1,6 +1,6 @@
-//! Owns those tests of RFC 4475 that concern what the pass reads, with the verdict given there.
-//! Refuses to be the full set. The messages are written for this test, each with the trait that
-//! the named test has.
+//! Owns variants of those tests of RFC 4475 that concern what the pass reads.
+//! Refuses to be the set of the RFC, which `rfc4475` is. The messages are written for this test,
+//! each with the trait that the named test has.
 
 use super::{options, refusal, with};
 use crate::{ErrorKind, Method, Start, view};
