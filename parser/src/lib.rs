@@ -10,7 +10,7 @@
 //!    needs (top Via, From, To, Call-ID, CSeq, Max-Forwards, first Route, Content-Length, body).
 //! 2. [`Message`] reads that index. Everything else is a view on demand, written in nom: [`view`],
 //!    which [`Message::views`] runs over the values of a header; and by hand what routing needs:
-//!    [`uri`], [`number`].
+//!    [`uri`], [`number`]. [`compare`] and [`escape`] know when two texts mean the same.
 //! 3. [`edit::Patch`] writes the message with changes, [`reply::build`] an answer to it, both
 //!    through the bounded [`write::Writer`].
 //!
@@ -31,7 +31,9 @@
     )
 )]
 
+pub mod compare;
 pub mod edit;
+pub mod escape;
 pub mod number;
 pub mod reply;
 pub mod uri;

@@ -3,6 +3,7 @@
 
 mod agree;
 mod claims;
+mod compare;
 mod cursor;
 mod edits;
 mod replies;
