@@ -9,7 +9,7 @@ PACKAGES_RUN=(
 )
 # For the checks and the scenarios.
 PACKAGES_TEST=(
-    iptables iputils-ping shellcheck strace tshark
+    iptables iputils-ping shellcheck strace tshark valgrind
 )
 # The versions that the checks were written with: `NAME=VERSION`.
 CARGO_TOOLS=(cargo-deny=0.20.2 cargo-nextest=0.9.143)
