@@ -15,6 +15,7 @@ mod torture;
 mod twin;
 mod uris;
 mod views;
+mod whole;
 
 use simd::{Padded, padded};
 
