@@ -6,6 +6,7 @@ mod claims;
 mod compare;
 mod cursor;
 mod edits;
+mod harness;
 mod replies;
 mod rfc4475;
 mod rfc5118;

@@ -2,147 +2,18 @@
 //! messages.
 //! Refuses to say which of them is right: the claims do.
 
-use std::ops::Range;
-
 use proptest::prelude::*;
-use simd::{PAD, Padded};
 
-use super::twin::{Facts, Via, address, facts, list};
-use crate::edit::Patch;
+use super::harness::check;
 use crate::samples::samples;
-use crate::{HeaderId, Index, Limits, Message, Rport, Span, Start, parse, view};
+use crate::{Index, Limits};
 
 const STRICT: Limits = Limits { max_headers: 128, max_hops: 70, max_line: 8192, bare_lf: false };
 const BARE: Limits = Limits { bare_lf: true, ..STRICT };
 const NARROW: Limits = Limits { max_headers: 12, max_hops: 2, max_line: 90, bare_lf: true };
 
-/// Parses with the pass and with its twin and compares all they found; says whether it is a
-/// message. The padding is full of bytes that would be seen if anything looked at them.
-pub fn check(text: &[u8], index: &mut Index, limits: &Limits) -> bool {
-    let mut buffer = text.to_vec();
-    buffer.extend(b"\n:\r,;\"<\\".iter().cycle().take(PAD));
-    let expected = facts(text, limits);
-    let parsed = parse(Padded::new(&buffer, text.len()).unwrap(), limits, index);
-    let shown = String::from_utf8_lossy(text);
-    match (&parsed, &expected) {
-        (Ok(message), Some(facts)) => {
-            assert_eq!(&found(message), facts, "{shown}");
-            on_demand(message, facts);
-        }
-        (Err(error), None) => assert!(usize::from(error.at) <= text.len(), "{error} {shown}"),
-        _ => panic!("pass {parsed:?}, twin {expected:?}: {shown}"),
-    }
-    let accepted = parsed.is_ok();
-    if let Some(partial) = Message::for_reply(text, index) {
-        let mut out = [0; 1 << 16];
-        let stamp = crate::reply::ViaStamp { received: 0x0102_0304, rport: 5 };
-        let reply = crate::reply::build(&partial, 400, b"Bad", Some(b"t"), stamp, b"", &mut out);
-        let reply = reply.map(|len| &out[..len]).unwrap_or_default();
-        assert!(memchr::memmem::find(reply, b"\r\n\r\n") == Some(reply.len().wrapping_sub(4)));
-    }
-    accepted
-}
-
-fn extent(span: Span) -> Range<usize> {
-    if span.is_empty() && span.off == 0 { 0..0 } else { span.start()..span.end() }
-}
-
-fn found(message: &Message<'_>) -> Facts {
-    let (mut request, mut status) = (None, None);
-    match message.start() {
-        Start::Request { method, method_text, uri } => {
-            assert_eq!(method, crate::Method::of(message.text(method_text)));
-            request = Some((extent(method_text), extent(uri)));
-        }
-        Start::Response { status: code, reason } => status = Some((code, extent(reason))),
-    }
-    let via = message.via();
-    let rport = match via.rport {
-        Rport::Absent => None,
-        Rport::Empty { at } => Some((usize::from(at), None)),
-        Rport::Value { port, text } => {
-            let mut at = text.start();
-            while message.bytes()[at - 1] != b'=' {
-                at -= 1;
-            }
-            at -= 1;
-            while b" \t\r\n".contains(&message.bytes()[at - 1]) {
-                at -= 1;
-            }
-            Some((at, Some((port, extent(text)))))
-        }
-    };
-    let cseq = message.cseq();
-    assert_eq!(usize::from(message.via_count()), message.vias().count());
-    Facts {
-        request,
-        status,
-        preamble: message.preamble().end(),
-        first_header_at: message.first_header_at().into(),
-        headers_end: message.headers_end().into(),
-        headers: message
-            .headers()
-            .map(|header| {
-                (header.id, extent(header.line), extent(header.name), extent(header.value))
-            })
-            .collect(),
-        via: Via {
-            header: via.header,
-            value: extent(via.value),
-            sole: via.sole,
-            transport: extent(via.transport),
-            host: extent(via.host),
-            port: via.port,
-            branch: extent(via.branch),
-            received: extent(via.received),
-            rport,
-        },
-        vias: message.vias().map(extent).collect(),
-        from: (extent(message.from().uri), extent(message.from().tag)),
-        to: (extent(message.to().uri), extent(message.to().tag)),
-        call_id: extent(message.call_id()),
-        cseq: (cseq.number, extent(cseq.number_text), extent(cseq.method_text)),
-        max_forwards: message.max_forwards().map(|hops| (hops.value, extent(hops.text))),
-        route: message.route().map(|route| (extent(route.value), extent(route.uri), route.header)),
-        body: extent(message.body()),
-    }
-}
-
-/// The readers that are no part of the pass, against the twin and against each other.
-fn on_demand(message: &Message<'_>, facts: &Facts) {
-    let bytes = message.bytes();
-    let lists = |id| {
-        let headers = facts.headers.iter().filter(move |header| header.0 == id);
-        headers.flat_map(|header| list(bytes, header.3.clone())).collect::<Vec<_>>()
-    };
-    for id in [HeaderId::RecordRoute, HeaderId::Route] {
-        let expected = lists(id).into_iter().map(|element| {
-            let uri = address(bytes, element.clone()).map_or(0..0, |found| found.0);
-            (element, uri)
-        });
-        let values: Vec<_> =
-            if id == HeaderId::Route { message.routes() } else { message.record_routes() }
-                .map(|route| (extent(route.value), extent(route.uri)))
-                .collect();
-        assert_eq!(values, expected.collect::<Vec<_>>());
-    }
-    let contact = lists(HeaderId::Contact).first().and_then(|first| address(bytes, first.clone()));
-    assert_eq!(message.contact().map(extent), contact.map(|found| found.0));
-
-    let via = view::via::parse(message.text(message.via().value)).unwrap();
-    assert_eq!(via.transport, message.text(message.via().transport));
-    assert_eq!(via.host, message.text(message.via().host));
-    assert_eq!(via.port, message.via().port);
-    let branch = via.params.get(b"branch").flatten().unwrap_or_default();
-    assert_eq!(branch, message.text(message.via().branch));
-
-    let mut out = vec![0; bytes.len()];
-    let len = Patch::<4>::of(message).apply(bytes, &mut out).unwrap();
-    assert_eq!(&out[..len], &bytes[facts.preamble..], "a patch without edits changed something");
-}
-
 /// A message with what the samples lack: preamble, folds, compact names, lists, escapes, NULs.
-fn odd() -> Vec<u8> {
+pub fn odd() -> Vec<u8> {
     b"\r\n\r\nINVITE sip:%2B1(202)555;phone-context=x@[2001:db8::1]:5062;lr?a=b SIP/2.0\r\n\
       v : SIP / 2.0 / UDP [2001:db8::9]:5061 ;branch = z9hG4bKa ; rport;received=192.0.2.7,\r\n \
       SIP/2.0/TCP b.example;x=\"a,\\\"b\";branch=z9hG4bKb\r\n\
@@ -167,6 +38,23 @@ fn agrees_with_its_twin_on_the_samples() {
         assert!(check(&text, &mut index, &STRICT), "{name}");
     }
     assert!(check(&odd(), &mut index, &STRICT));
+}
+
+#[test]
+fn agrees_with_its_twin_on_the_messages_of_the_rfcs_and_on_the_seeds() {
+    let mut index = Index::new();
+    for folder in ["tests/data/rfc4475", "tests/data/rfc5118", "fuzz/corpus"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read(file.unwrap().path()).unwrap();
+            for limits in [STRICT, BARE, NARROW] {
+                check(&text, &mut index, &limits);
+            }
+            for len in 0..text.len() {
+                check(&text[..len], &mut index, &STRICT);
+            }
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 use simd::{Padded, padded};
 
+use super::harness::{check, told, written};
 use super::twin::facts;
 use crate::edit::Patch;
 use crate::samples::samples;
@@ -226,32 +227,6 @@ fn read<T>(text: &[u8], look: impl FnOnce(Message<'_>) -> T) -> T {
     }
 }
 
-/// All that can be told of a message without offsets.
-fn told(message: &Message<'_>) -> Vec<Vec<u8>> {
-    let text = |span| message.text(span).to_vec();
-    let mut told: Vec<_> =
-        message.headers().flat_map(|header| [text(header.line), text(header.value)]).collect();
-    match message.start() {
-        Start::Request { method_text, uri, .. } => told.extend([text(method_text), text(uri)]),
-        Start::Response { status, reason } => {
-            told.extend([status.to_be_bytes().to_vec(), text(reason)]);
-        }
-    }
-    let (from, to, via) = (message.from(), message.to(), message.via());
-    told.extend([from.uri, from.tag, to.uri, to.tag, message.call_id()].map(text));
-    told.extend([via.value, via.host, via.branch, via.received, message.body()].map(text));
-    told.extend(message.vias().chain(message.routes().map(|route| route.uri)).map(text));
-    told
-}
-
-/// The message as a patch without edits writes it.
-fn written(message: &Message<'_>) -> Vec<u8> {
-    let mut out = vec![0; message.bytes().len()];
-    let len = Patch::<1>::of(message).apply(message.bytes(), &mut out).unwrap();
-    out.truncate(len);
-    out
-}
-
 /// One edit of a header by number: what is left of the others must be what it was.
 fn check_edit(text: &[u8], which: usize, what: u8) {
     read(text, |message| {
@@ -381,10 +356,10 @@ proptest! {
         let mut index = Index::new();
         for (place, byte) in changes {
             let at = place.index(made.text.len());
-            super::agree::check(&made.text[..at], &mut index, &WIDE);
+            check(&made.text[..at], &mut index, &WIDE);
             let mut changed = made.text.clone();
             changed[at] = byte;
-            super::agree::check(&changed, &mut index, &WIDE);
+            check(&changed, &mut index, &WIDE);
         }
     }
 }
