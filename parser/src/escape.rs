@@ -160,7 +160,7 @@ pub(crate) fn chars(text: &[u8]) -> impl Iterator<Item = Char> {
         rest = behind;
         if *byte == b'%'
             && let [high, low, behind @ ..] = behind
-            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
         {
             rest = behind;
             let byte = high << 4 | low;
@@ -181,7 +181,13 @@ fn may_stand(part: Part, byte: u8) -> bool {
     PLAIN.get(usize::from(byte)).is_some_and(|parts| parts & part.bit() != 0)
 }
 
+/// The value of a `HEXDIG`.
 #[inline]
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }

@@ -18,10 +18,17 @@ pub enum Shape {
     List,
 }
 
+/// What the values of a header with a view are; a word that is not one of these does not compile.
+macro_rules! is_of {
+    (addresses) => {
+        true
+    };
+}
+
 macro_rules! header_table {
     ($(
         $id:ident = $name:literal $(/ $compact:literal)?, $section:literal
-        $(, $shape:ident: $view:ident)?;
+        $(, $shape:ident: $view:ident $(of $addresses:ident)?)?;
     )*) => {
         /// A header by its name; compact forms and any case count as the name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +85,14 @@ macro_rules! header_table {
             }
         }
 
+        /// Whether the values of header `id` are addresses with parameters: RFC 3261 §20.10.
+        pub(crate) fn holds_addresses(id: HeaderId) -> bool {
+            match id {
+                $($($(HeaderId::$id => is_of!($addresses),)?)?)*
+                _ => false,
+            }
+        }
+
         /// Runs the view of header `id` over one value of it; `None` if it has no view.
         pub(crate) fn check(id: HeaderId, value: &[u8]) -> Option<Result<(), ParseError>> {
             match id {
@@ -96,15 +111,15 @@ macro_rules! header_table {
 // The first ten are those that the pass over the message reads itself; keep them in front.
 header_table! {
     Via = "Via" / b'v', "RFC 3261 §20.42", List: via;
-    From = "From" / b'f', "RFC 3261 §20.20", One: from_spec;
-    To = "To" / b't', "RFC 3261 §20.39", One: from_spec;
+    From = "From" / b'f', "RFC 3261 §20.20", One: from_spec of addresses;
+    To = "To" / b't', "RFC 3261 §20.39", One: from_spec of addresses;
     CallId = "Call-ID" / b'i', "RFC 3261 §20.8";
     CSeq = "CSeq", "RFC 3261 §20.16";
     MaxForwards = "Max-Forwards", "RFC 3261 §20.22";
     ContentLength = "Content-Length" / b'l', "RFC 3261 §20.14";
-    Route = "Route", "RFC 3261 §20.34", List: route;
-    RecordRoute = "Record-Route", "RFC 3261 §20.30", List: route;
-    Contact = "Contact" / b'm', "RFC 3261 §20.10", List: contact;
+    Route = "Route", "RFC 3261 §20.34", List: route of addresses;
+    RecordRoute = "Record-Route", "RFC 3261 §20.30", List: route of addresses;
+    Contact = "Contact" / b'm', "RFC 3261 §20.10", List: contact of addresses;
     Accept = "Accept", "RFC 3261 §20.1";
     AcceptContact = "Accept-Contact" / b'a', "RFC 3841 §9.2";
     AcceptEncoding = "Accept-Encoding", "RFC 3261 §20.2";
@@ -120,13 +135,13 @@ header_table! {
     ContentLanguage = "Content-Language", "RFC 3261 §20.13";
     ContentType = "Content-Type" / b'c', "RFC 3261 §20.15";
     Date = "Date", "RFC 3261 §20.17";
-    Diversion = "Diversion", "RFC 5806 §9", List: diversion;
+    Diversion = "Diversion", "RFC 5806 §9", List: diversion of addresses;
     ErrorInfo = "Error-Info", "RFC 3261 §20.18";
     Event = "Event" / b'o', "RFC 6665 §8.2.1";
     Expires = "Expires", "RFC 3261 §20.19", One: expires;
     FeatureCaps = "Feature-Caps", "RFC 6809 §6.2";
     Geolocation = "Geolocation", "RFC 6442 §4.1";
-    HistoryInfo = "History-Info", "RFC 7044 §5", List: history_info;
+    HistoryInfo = "History-Info", "RFC 7044 §5", List: history_info of addresses;
     Identity = "Identity" / b'y', "RFC 8224 §4", One: identity;
     InReplyTo = "In-Reply-To", "RFC 3261 §20.21";
     InfoPackage = "Info-Package", "RFC 6086 §8.2";
@@ -136,13 +151,13 @@ header_table! {
     MinSe = "Min-SE", "RFC 4028 §5", One: min_se;
     Organization = "Organization", "RFC 3261 §20.25";
     PAccessNetworkInfo = "P-Access-Network-Info", "RFC 7315 §4.4";
-    PAssertedIdentity = "P-Asserted-Identity", "RFC 3325 §9.1", List: asserted_id;
+    PAssertedIdentity = "P-Asserted-Identity", "RFC 3325 §9.1", List: asserted_id of addresses;
     PChargeInfo = "P-Charge-Info", "RFC 8496 §5";
     PChargingFunctionAddresses = "P-Charging-Function-Addresses", "RFC 7315 §4.5";
     PChargingVector = "P-Charging-Vector", "RFC 7315 §4.6";
     PEarlyMedia = "P-Early-Media", "RFC 5009 §8";
-    PPreferredIdentity = "P-Preferred-Identity", "RFC 3325 §9.2", List: asserted_id;
-    Path = "Path", "RFC 3327 §4", List: route;
+    PPreferredIdentity = "P-Preferred-Identity", "RFC 3325 §9.2", List: asserted_id of addresses;
+    Path = "Path", "RFC 3327 §4", List: route of addresses;
     Priority = "Priority", "RFC 3261 §20.26";
     Privacy = "Privacy", "RFC 3323 §4.2", One: privacy;
     ProxyAuthenticate = "Proxy-Authenticate", "RFC 3261 §20.27", One: challenge;
@@ -152,18 +167,18 @@ header_table! {
     RSeq = "RSeq", "RFC 3262 §7.1", One: rseq;
     Reason = "Reason", "RFC 3326 §2", List: reason;
     RecvInfo = "Recv-Info", "RFC 6086 §8.2";
-    ReferTo = "Refer-To" / b'r', "RFC 3515 §2.1", One: address;
-    ReferredBy = "Referred-By" / b'b', "RFC 3892 §3", One: address;
+    ReferTo = "Refer-To" / b'r', "RFC 3515 §2.1", One: address of addresses;
+    ReferredBy = "Referred-By" / b'b', "RFC 3892 §3", One: address of addresses;
     RejectContact = "Reject-Contact" / b'j', "RFC 3841 §9.2";
-    RemotePartyId = "Remote-Party-ID", "draft-ietf-sip-privacy-04 §5", List: remote_party_id;
+    RemotePartyId = "Remote-Party-ID", "draft-ietf-sip-privacy-04 §5", List: remote_party_id of addresses;
     Replaces = "Replaces", "RFC 3891 §6.1";
-    ReplyTo = "Reply-To", "RFC 3261 §20.31", One: address;
+    ReplyTo = "Reply-To", "RFC 3261 §20.31", One: address of addresses;
     RequestDisposition = "Request-Disposition" / b'd', "RFC 3841 §9.1";
     Require = "Require", "RFC 3261 §20.32", List: option_tag;
     ResourcePriority = "Resource-Priority", "RFC 4412 §3.1";
     RetryAfter = "Retry-After", "RFC 3261 §20.33", One: retry_after;
     Server = "Server", "RFC 3261 §20.35";
-    ServiceRoute = "Service-Route", "RFC 3608 §5", List: route;
+    ServiceRoute = "Service-Route", "RFC 3608 §5", List: route of addresses;
     SessionExpires = "Session-Expires" / b'x', "RFC 4028 §4", One: session_expires;
     SessionId = "Session-ID", "RFC 7989 §5";
     SipEtag = "SIP-ETag", "RFC 3903 §11.3.1";

@@ -5,6 +5,7 @@ mod telephone;
 
 pub use telephone::{PhoneContext, Telephone};
 
+use crate::escape::hex_digit;
 use crate::{ErrorKind, ParseError};
 
 /// The digits of a telephone number.
@@ -62,8 +63,8 @@ pub fn digits(user: &[u8], out: &mut Digits) -> Result<(), ParseError> {
     while let Some((at, byte)) = rest.next() {
         let byte = match *byte {
             b'%' => {
-                let high = rest.next().and_then(|(_, digit)| hex(*digit));
-                let low = rest.next().and_then(|(_, digit)| hex(*digit));
+                let high = rest.next().and_then(|(_, digit)| hex_digit(*digit));
+                let low = rest.next().and_then(|(_, digit)| hex_digit(*digit));
                 let (Some(high), Some(low)) = (high, low) else {
                     return Err(ParseError::new(ErrorKind::UriEscape, at));
                 };
@@ -92,14 +93,4 @@ pub fn digits(user: &[u8], out: &mut Digits) -> Result<(), ParseError> {
         first = false;
     }
     if out.len == 0 { Err(ParseError::new(ErrorKind::NotANumber, end)) } else { Ok(()) }
-}
-
-#[inline]
-fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
 }

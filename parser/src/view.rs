@@ -8,8 +8,11 @@
 //! What the rule of a header asks for is checked by `parse`, and then at hand as a field.
 //! Parameters are checked for their form; what one of them means is asked for by a method, which
 //! is `None` both where the parameter is absent and where its value is not one that its rule
-//! allows, so that a peer's odd parameter does not cost the whole value. A parameter that the view
-//! has a method for stands at most once (RFC 3261 §7.3.1).
+//! allows, so that a peer's odd parameter does not cost the whole value. For the same reason the
+//! first of several parameters with one name counts, though RFC 3261 §7.3.1 has a sender write each
+//! name once. Where the two would name two calls or two users they are refused: tags, and the
+//! branch, received and rport of the top Via, by [`crate::parse`]; what a digest is made of by its
+//! view.
 //!
 //! All of this takes linear time, and neither allocates nor panics.
 //!

@@ -4,6 +4,7 @@
 use super::{MAX_PARAMS, same_uri};
 use crate::HeaderId;
 use crate::bytes::{byte, find, is_white, quoted, skip_white};
+use crate::header::holds_addresses;
 use crate::uri::parse as parse_uri;
 use crate::view::address::{self, Address};
 
@@ -27,29 +28,12 @@ pub fn same_value(id: HeaderId, one: &[u8], other: &[u8]) -> bool {
         return one == other;
     }
     let both = || Some((address::parse(one).ok()?, address::parse(other).ok()?));
-    match id {
-        HeaderId::From
-        | HeaderId::To
-        | HeaderId::Contact
-        | HeaderId::Route
-        | HeaderId::RecordRoute
-        | HeaderId::Path
-        | HeaderId::ServiceRoute
-        | HeaderId::ReplyTo
-        | HeaderId::ReferTo
-        | HeaderId::ReferredBy
-        | HeaderId::PAssertedIdentity
-        | HeaderId::PPreferredIdentity
-        | HeaderId::RemotePartyId
-        | HeaderId::Diversion
-        | HeaderId::HistoryInfo => match both() {
-            Some((one, other)) => {
-                let dialog = matches!(id, HeaderId::From | HeaderId::To);
-                same_address_uri(one.uri, other.uri) && same_params(&one, &other, dialog)
-            }
-            None => same_text(one, other),
-        },
-        _ => same_text(one, other),
+    match holds_addresses(id).then(both).flatten() {
+        Some((one, other)) => {
+            let dialog = matches!(id, HeaderId::From | HeaderId::To);
+            same_address_uri(one.uri, other.uri) && same_params(&one, &other, dialog)
+        }
+        None => same_text(one, other),
     }
 }
 

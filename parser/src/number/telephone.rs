@@ -1,7 +1,7 @@
 //! Owns the telephone number that a URI names, with its parameters.
 //! Hot. Refuses to know numbering plans and ported numbers.
 
-use super::hex;
+use crate::escape::hex_digit;
 use crate::uri::{Scheme, Uri};
 use crate::{ErrorKind, ParseError};
 
@@ -153,6 +153,6 @@ impl Iterator for Unescaped<'_> {
         }
         let [high, low] = self.text.get(self.at..)?.first_chunk()?;
         self.at += 2;
-        Some(hex(*high)? << 4 | hex(*low)?)
+        Some(hex_digit(*high)? << 4 | hex_digit(*low)?)
     }
 }

@@ -45,31 +45,24 @@ impl<'m> Address<'m> {
 /// assert_eq!(address::parse(b"sip:a,b").unwrap_err().at, 5);
 /// ```
 pub fn parse(value: &[u8]) -> Result<Address<'_>, ParseError> {
-    whole(value, address(&[]))
+    whole(value, address)
 }
 
-/// `( name-addr / addr-spec ) *( SEMI generic-param )`, each of the `known` at most once.
-pub(super) fn address<'m>(
-    known: &'static [&'static [u8]],
-) -> impl Parser<&'m [u8], Output = Address<'m>, Error = Broken<'m>> {
-    with(any_form, known)
+/// `( name-addr / addr-spec ) *( SEMI generic-param )`
+pub(super) fn address(input: &[u8]) -> Read<'_, Address<'_>> {
+    let bare = map(addr_spec, |uri| (&[][..], uri));
+    with_params(alt((name_addr, bare)), input)
 }
 
-/// `name-addr *( SEMI generic-param )`, each of the `known` at most once.
-pub(super) fn named<'m>(
-    known: &'static [&'static [u8]],
-) -> impl Parser<&'m [u8], Output = Address<'m>, Error = Broken<'m>> {
-    with(name_addr, known)
+/// `name-addr *( SEMI generic-param )`
+pub(super) fn named(input: &[u8]) -> Read<'_, Address<'_>> {
+    with_params(name_addr, input)
 }
 
-fn with<'m>(
+fn with_params<'m>(
     form: impl Parser<&'m [u8], Output = (&'m [u8], &'m [u8]), Error = Broken<'m>>,
-    known: &'static [&'static [u8]],
-) -> impl Parser<&'m [u8], Output = Address<'m>, Error = Broken<'m>> {
-    map((form, params(known)), |((display, uri), params)| Address { display, uri, params })
-}
-
-/// `name-addr / addr-spec`
-fn any_form(input: &[u8]) -> Read<'_, (&[u8], &[u8])> {
-    alt((name_addr, map(addr_spec, |uri| (&[][..], uri)))).parse(input)
+    input: &'m [u8],
+) -> Read<'m, Address<'m>> {
+    let whole = (form, params);
+    map(whole, |((display, uri), params)| Address { display, uri, params }).parse(input)
 }

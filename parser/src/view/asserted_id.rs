@@ -42,7 +42,7 @@ pub fn parse(value: &[u8]) -> Result<AssertedId<'_>, ParseError> {
 /// `PAssertedID-value = name-addr / addr-spec`
 fn asserted_id_value(input: &[u8]) -> Read<'_, AssertedId<'_>> {
     let bare = |uri| Address { display: &[], uri, params: Params::default() };
-    let address = alt((named(&[]), map(addr_spec, bare)));
+    let address = alt((named, map(addr_spec, bare)));
     map(address, |address| AssertedId { address }).parse(input)
 }
 

@@ -10,8 +10,6 @@ use super::address::{Address, address};
 use super::grammar::{Read, whole};
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"q", b"expires"];
-
 /// RFC 3261 §20.10: one Contact value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contact<'m> {
@@ -62,7 +60,7 @@ pub fn parse(value: &[u8]) -> Result<Contact<'_>, ParseError> {
 /// `STAR / contact-param`
 fn contact(input: &[u8]) -> Read<'_, Contact<'_>> {
     let star = map(char('*'), |_| Contact::Star);
-    let param = map(address(KNOWN), |address| Contact::Param(ContactParam { address }));
+    let param = map(address, |address| Contact::Param(ContactParam { address }));
     alt((star, param)).parse(input)
 }
 

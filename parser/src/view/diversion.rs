@@ -8,8 +8,6 @@ use super::grammar::{Read, whole};
 use super::text::Text;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"reason", b"counter", b"limit", b"privacy", b"screen"];
-
 /// RFC 5806 §9: one Diversion value; the most recent one stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diversion<'m> {
@@ -64,7 +62,7 @@ pub fn parse(value: &[u8]) -> Result<Diversion<'_>, ParseError> {
 
 /// `name-addr *( ";" diversion_params )`
 fn diversion_value(input: &[u8]) -> Read<'_, Diversion<'_>> {
-    let (rest, address) = named(KNOWN).parse(input)?;
+    let (rest, address) = named.parse(input)?;
     Ok((rest, Diversion { address }))
 }
 

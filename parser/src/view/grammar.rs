@@ -188,32 +188,18 @@ pub(super) fn generic_param(input: &[u8]) -> Read<'_, (&[u8], Option<&[u8]>)> {
     (token, opt(preceded(separator('='), gen_value))).parse(input)
 }
 
-/// `*( SEMI generic-param )`, each of the `known` ones at most once: RFC 3261 §7.3.1.
-///
-/// Of others, the first one counts: to compare each name with each would not be linear.
-pub(super) fn params<'m>(
-    known: &'static [&'static [u8]],
-) -> impl Parser<&'m [u8], Output = Params<'m>, Error = Broken<'m>> {
-    move |input: &'m [u8]| {
-        let mut seen = 0u32;
-        let mut rest = input;
-        loop {
-            let (end, _) = sws(rest)?;
-            let Some((b';', behind)) = end.split_first() else {
-                let len = input.len().saturating_sub(rest.len());
-                let text = input.get(..len).unwrap_or_default();
-                return Ok((end, Params::new(text)));
-            };
-            let (at, _) = sws(behind)?;
-            let (behind, (name, _)) = cut(generic_param).parse(at)?;
-            let known = known.iter().position(|known| known.eq_ignore_ascii_case(name));
-            let bit = known.map_or(0, |place| 1u32 << (place & 31));
-            if seen & bit != 0 {
-                return refuse(ErrorKind::DuplicateParameter, at);
-            }
-            seen |= bit;
-            rest = behind;
-        }
+/// `*( SEMI generic-param )`
+pub(super) fn params(input: &[u8]) -> Read<'_, Params<'_>> {
+    let mut rest = input;
+    loop {
+        let (end, _) = sws(rest)?;
+        let Some((b';', behind)) = end.split_first() else {
+            let len = input.len().saturating_sub(rest.len());
+            let text = input.get(..len).unwrap_or_default();
+            return Ok((end, Params::new(text)));
+        };
+        let (at, _) = sws(behind)?;
+        (rest, _) = cut(generic_param).parse(at)?;
     }
 }
 

@@ -7,8 +7,6 @@ use super::address::{Address, named};
 use super::grammar::{Read, decimal, whole};
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"index", b"rc", b"mp", b"np"];
-
 /// RFC 7044 §5: one target that the request was sent to.
 ///
 /// The reason why it went on, and whether the entry is private, stand as headers in its URI:
@@ -72,11 +70,13 @@ pub fn parse(value: &[u8]) -> Result<HistoryInfo<'_>, ParseError> {
 
 /// `hi-entry = hi-targeted-to-uri *( SEMI hi-param )`, `hi-targeted-to-uri = name-addr`
 fn hi_entry(input: &[u8]) -> Read<'_, HistoryInfo<'_>> {
-    let (rest, address) = named(KNOWN).parse(input)?;
+    let (rest, address) = named.parse(input)?;
     Ok((rest, HistoryInfo { address }))
 }
 
-/// `index-val = number *("." number)`
+/// `index-val = number *("." number)`, `number = [ %x31-39 *DIGIT ] DIGIT`
 fn is_index(text: &[u8]) -> bool {
-    text.split(|byte| *byte == b'.').all(|number| decimal(number).is_some())
+    let is_number =
+        |text: &[u8]| decimal(text).is_some() && (text == b"0" || text.first() != Some(&b'0'));
+    text.split(|byte| *byte == b'.').all(is_number)
 }

@@ -11,8 +11,6 @@ use super::params::Params;
 use super::text::Text;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"info", b"alg", b"ppt"];
-
 /// RFC 8224 §4: a signed identity. A message may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity<'m> {
@@ -77,7 +75,7 @@ pub fn parse(value: &[u8]) -> Result<Identity<'_>, ParseError> {
 fn identity(input: &[u8]) -> Read<'_, Identity<'_>> {
     let (rest, digest) = signed_identity_digest(input)?;
     let (rest, info) = preceded(separator(';'), cut(ident_info)).parse(rest)?;
-    let (rest, params) = params(KNOWN).parse(rest)?;
+    let (rest, params) = params.parse(rest)?;
     Ok((rest, Identity { digest, info, params }))
 }
 

@@ -32,6 +32,6 @@ pub fn parse(value: &[u8]) -> Result<MinSe<'_>, ParseError> {
 
 /// `delta-seconds *(SEMI generic-param)`
 fn min_se(input: &[u8]) -> Read<'_, MinSe<'_>> {
-    let (rest, (seconds, params)) = (number, params(&[])).parse(input)?;
+    let (rest, (seconds, params)) = (number, params).parse(input)?;
     Ok((rest, MinSe { seconds, params }))
 }

@@ -7,8 +7,6 @@ use super::grammar::{Read, params, token, whole};
 use super::params::Params;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"cause", b"text"];
-
 /// RFC 3326 §2: one Reason value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason<'m> {
@@ -59,6 +57,6 @@ pub fn parse(value: &[u8]) -> Result<Reason<'_>, ParseError> {
 
 /// `reason-value = protocol *( SEMI reason-params )`
 fn reason_value(input: &[u8]) -> Read<'_, Reason<'_>> {
-    let (rest, (protocol, params)) = (token, params(KNOWN)).parse(input)?;
+    let (rest, (protocol, params)) = (token, params).parse(input)?;
     Ok((rest, Reason { protocol, params }))
 }

@@ -8,8 +8,6 @@ use super::grammar::{Read, whole};
 use super::text::Text;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"party", b"id-type", b"screen", b"privacy"];
-
 /// draft-ietf-sip-privacy-04 §5: one Remote-Party-ID value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemotePartyId<'m> {
@@ -61,6 +59,6 @@ pub fn parse(value: &[u8]) -> Result<RemotePartyId<'_>, ParseError> {
 
 /// `rpid = [display-name] LAQUOT addr-spec RAQUOT *(SEMI rpi-token)`
 fn rpid(input: &[u8]) -> Read<'_, RemotePartyId<'_>> {
-    let (rest, address) = named(KNOWN).parse(input)?;
+    let (rest, address) = named.parse(input)?;
     Ok((rest, RemotePartyId { address }))
 }

@@ -9,8 +9,6 @@ use super::grammar::{Read, comment, number, params, sws, whole};
 use super::params::Params;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"duration"];
-
 /// RFC 3261 §20.33: when to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryAfter<'m> {
@@ -48,6 +46,6 @@ pub fn parse(value: &[u8]) -> Result<RetryAfter<'_>, ParseError> {
 /// `delta-seconds [ comment ] *( SEMI retry-param )`
 fn retry_after(input: &[u8]) -> Read<'_, RetryAfter<'_>> {
     let (rest, (seconds, comment)) = (number, opt(preceded(sws, comment))).parse(input)?;
-    let (rest, params) = params(KNOWN).parse(rest)?;
+    let (rest, params) = params.parse(rest)?;
     Ok((rest, RetryAfter { seconds, comment, params }))
 }

@@ -40,6 +40,6 @@ pub fn parse(value: &[u8]) -> Result<RouteParam<'_>, ParseError> {
 
 /// `route-param = name-addr *( SEMI rr-param )`
 fn route_param(input: &[u8]) -> Read<'_, RouteParam<'_>> {
-    let (rest, address) = named(&[]).parse(input)?;
+    let (rest, address) = named.parse(input)?;
     Ok((rest, RouteParam { address }))
 }

@@ -7,8 +7,6 @@ use super::grammar::{Read, number, params, whole};
 use super::params::Params;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"refresher"];
-
 /// RFC 4028 §4: how long a session lasts without a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionExpires<'m> {
@@ -55,6 +53,6 @@ pub fn parse(value: &[u8]) -> Result<SessionExpires<'_>, ParseError> {
 
 /// `delta-seconds *(SEMI se-params)`
 fn session_expires(input: &[u8]) -> Read<'_, SessionExpires<'_>> {
-    let (rest, (seconds, params)) = (number, params(KNOWN)).parse(input)?;
+    let (rest, (seconds, params)) = (number, params).parse(input)?;
     Ok((rest, SessionExpires { seconds, params }))
 }

@@ -11,8 +11,6 @@ use super::grammar::{
 use super::params::Params;
 use crate::ParseError;
 
-const KNOWN: &[&[u8]] = &[b"branch", b"received", b"rport"];
-
 /// RFC 3261 §20.42: one Via value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via<'m> {
@@ -82,7 +80,7 @@ fn via_parm(input: &[u8]) -> Read<'_, Via<'_>> {
             .parse(input)?;
     let (rest, (_, host, port)) = (lws, host, opt(preceded(separator(':'), port))).parse(rest)?;
     // A colon that no port follows is not taken, and stops the parameters.
-    let (rest, params) = params(KNOWN).parse(rest)?;
+    let (rest, params) = params.parse(rest)?;
     Ok((rest, Via { protocol, version, transport, host, port, params }))
 }
 

@@ -19,7 +19,7 @@ fn reads_tags() {
         ("a<sip:a@b>", "a|sip:a@b|-"),
         ("sip:a@b,sip:c@d", "View 7"),
         ("\"a\" sip:a@b", "View 4"),
-        ("<sip:a@b>;tag=1;tag=1", "DuplicateParameter 16"),
+        ("<sip:a@b>;tag=1;TAG=2", "|sip:a@b|1"),
     ] {
         let read = seen(from_spec::parse(value.as_bytes()), |read| {
             let (name, uri) = (text(read.address.display), text(read.address.uri));

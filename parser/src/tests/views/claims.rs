@@ -20,6 +20,20 @@ fn reads_reasons() {
     }
 }
 
+/// RFC 3261 §7.3.1 forbids it, and §16.3 has a proxy read what it needs all the same.
+#[test]
+fn a_parameter_that_stands_twice_does_not_cost_the_value() {
+    let read = reason::parse(b"Q.850;cause=16;text=\"a\";Cause=17;text=\"b\"").unwrap();
+    assert_eq!((read.cause(), read.text()), (Some(16), Some(&b"a"[..])));
+    let read =
+        via::parse(b"SIP/2.0/UDP h;branch=1;rport;rport=5;received=::1;received=::2;ttl=1;ttl=2");
+    let read = read.unwrap();
+    assert_eq!((read.branch(), read.rport()), (Some(&b"1"[..]), Some(None)));
+    assert_eq!((read.received(), read.ttl()), (Some(&b"::1"[..]), Some(1)));
+    let read = retry_after::parse(b"5;duration=1;duration=2").unwrap();
+    assert_eq!((read.seconds, read.duration()), (5, Some(1)));
+}
+
 #[test]
 fn reads_retry_after() {
     let read = retry_after::parse(b"120 (I'm in a (long) meeting \\)) ;duration=3600").unwrap();

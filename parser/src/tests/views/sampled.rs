@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::samples::SAMPLES;
+use crate::header::holds_addresses;
 use crate::tests::{options, with};
 use crate::{ErrorKind, HeaderId, Message, ParseError, Shape, Span, list, view};
 
@@ -35,6 +36,18 @@ fn each_header_with_a_view_has_a_sample_and_a_row_in_the_docs() {
     assert_eq!(samples, viewed);
     assert_eq!(rows, viewed);
     assert_eq!(samples.len(), SAMPLES.len());
+}
+
+/// Which headers are compared by URI and parameters is read off their rows.
+#[test]
+fn a_row_says_that_its_values_are_addresses_where_they_are() {
+    for sample in SAMPLES {
+        let text = sample.value.as_bytes();
+        let mut elements = list::Elements::new(text, Span::between(0, text.len()));
+        let is_address = |span: Span| view::address::parse(span.of(text)).is_ok();
+        let first = elements.next().is_some_and(is_address);
+        assert_eq!(holds_addresses(sample.id), first, "{:?}", sample.id);
+    }
 }
 
 #[test]

@@ -37,7 +37,6 @@ pub(super) const SAMPLES: &[Sample] = &[
             ("SIP/2.0/UDP h:0", View, 13),
             ("SIP/2.0/UDP h;", View, 14),
             ("SIP/2.0/UDP [::g]", View, 12),
-            ("SIP/2.0/UDP h;branch=1;Branch=2", DuplicateParameter, 23),
         ],
     ),
     sample(
@@ -50,7 +49,6 @@ pub(super) const SAMPLES: &[Sample] = &[
             ("<a>", View, 0),
             ("\"a <sip:b>", View, 0),
             ("<sip:a@b>;;tag=1", View, 10),
-            ("<sip:a@b>;tag=1;TAG=1", DuplicateParameter, 16),
         ],
     ),
     sample(
@@ -76,12 +74,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         3,
         "\"Mr. Watson\" <sip:watson@worcester.example.com> ;q=0.7; expires=3600,\r\n \
          \"Mr; \\\"W\\\", \" <mailto:watson@example.com> ;q=0.1, sip:a@b;+sip.instance=\"<urn:x:1>\"",
-        &[
-            ("**", View, 1),
-            ("*;q=1", View, 1),
-            ("<sip:a@b>;q=1;q=0", DuplicateParameter, 14),
-            ("<sip:a@b>;expires=", View, 17),
-        ],
+        &[("**", View, 1), ("*;q=1", View, 1), ("<sip:a@b>;expires=", View, 17)],
     ),
     sample(Allow, 4, "INVITE, ACK,\r\n X.FOO ,BYE", &[("", View, 0), ("INVITE ACK", View, 6)]),
     sample(
@@ -104,7 +97,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         2,
         "\"A, B\" <sip:+12025550101@h;user=phone>;reason=user-busy ;counter=2;limit=3;privacy=\"full\",\r\n \
          <tel:+12025550102>;reason=\"time,of-day\";screen=yes",
-        &[("sip:a@b", View, 7), ("<sip:a@b>;counter=1;counter=2", DuplicateParameter, 20)],
+        &[("sip:a@b", View, 7)],
     ),
     sample(
         Expires,
@@ -117,7 +110,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         3,
         "<sip:a@h?Reason=SIP%3Bcause%3D302>;index=1,\r\n \"x,y\" <sip:b@h>;index=1.1 ;rc=1,\
          <sip:c@h;p=v?Privacy=history>;index=1.2;mp=1;z=\"q,\"",
-        &[("<sip:a@b>;=1", View, 10), ("<sip:a@b>;index=1;index=1", DuplicateParameter, 18)],
+        &[("<sip:a@b>;=1", View, 10)],
     ),
     sample(
         Identity,
@@ -129,7 +122,6 @@ pub(super) const SAMPLES: &[Sample] = &[
             ("abc;alg=ES256", View, 4),
             ("abc;info=https://h", View, 9),
             ("abc;info=<x>", View, 9),
-            ("abc;info=<x:y>;ppt=a;ppt=b", DuplicateParameter, 21),
         ],
     ),
     sample(MinExpires, 1, "60", &[("60;x", View, 2)]),
@@ -192,12 +184,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         Reason,
         3,
         "SIP ;cause=200 ;text=\"Call completed, elsewhere; \\\"x\\\"\",Q.850;cause=16,\r\n preemption ;cause=1",
-        &[
-            ("", View, 0),
-            ("SIP;", View, 4),
-            ("SIP x", View, 4),
-            ("SIP;cause=1;Cause=1", DuplicateParameter, 12),
-        ],
+        &[("", View, 0), ("SIP;", View, 4), ("SIP x", View, 4)],
     ),
     sample(
         ReferTo,
@@ -211,7 +198,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         2,
         "\"J, S\" <sip:+1@h>;party=calling ;id-type=subscriber;screen=yes;privacy=\"full,name\",\r\n \
          <sip:b@h>;party=called;privacy=off",
-        &[("sip:b@h", View, 7), ("<sip:b@h>;screen=yes;screen=no", DuplicateParameter, 21)],
+        &[("sip:b@h", View, 7)],
     ),
     sample(ReplyTo, 1, "Bob <sip:bob@biloxi.example.com>", &[("Bob", View, 3)]),
     sample(Require, 1, "100rel", &[("", View, 0)]),
@@ -219,20 +206,10 @@ pub(super) const SAMPLES: &[Sample] = &[
         RetryAfter,
         1,
         "18000 (in a (long) \\) meeting) ;duration=3600",
-        &[
-            ("x", View, 0),
-            ("99999999999", OutOfRange, 0),
-            ("5 (a", View, 2),
-            ("5;duration=1;duration=2", DuplicateParameter, 13),
-        ],
+        &[("x", View, 0), ("99999999999", OutOfRange, 0), ("5 (a", View, 2)],
     ),
     sample(ServiceRoute, 1, "<sip:HSP.home.example.com;lr>", &[("x", View, 1)]),
-    sample(
-        SessionExpires,
-        1,
-        "4000 ; refresher = uac ;x",
-        &[("", View, 0), ("4000;refresher=uac;refresher=uas", DuplicateParameter, 19)],
-    ),
+    sample(SessionExpires, 1, "4000 ; refresher = uac ;x", &[("", View, 0)]),
     sample(Supported, 3, "timer,\r\n 100rel , a%b", &[("a b", View, 1)]),
     sample(Timestamp, 1, "54.21 0.5", &[("", View, 0), (".5", View, 0), ("5 x", View, 2)]),
     sample(Unsupported, 1, "foo", &[("\"foo\"", View, 0)]),
