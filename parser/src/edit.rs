@@ -5,7 +5,7 @@
 //! so every byte that no edit names arrives as it was. Mistakes stick, as in [`Writer`]: fill the
 //! patch without looking, and [`Patch::apply`] reports the first one.
 
-use crate::bytes::{LWS, byte, is, skip_white};
+use crate::bytes::{LWS, byte, is};
 use crate::list::Elements;
 use crate::write::{Overflow, Writer};
 use crate::{Message, Span};
@@ -21,6 +21,43 @@ pub(crate) enum Text<'t> {
     Address(u32),
     /// `;received=` and an IPv4 address.
     Received(u32),
+}
+
+impl Message<'_> {
+    /// Where a part of this message stands that a view has handed out, for a patch to change it;
+    /// `None` for what is empty, or not a part of it.
+    ///
+    /// ```
+    /// use parser::edit::Patch;
+    /// use parser::view::contact::{self, Contact};
+    /// use parser::{HeaderId, Index, Limits, parse};
+    ///
+    /// let text = b"OPTIONS sip:b@example.com SIP/2.0\r\n\
+    ///     Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
+    ///     From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\n\
+    ///     Call-ID: 1@example.com\r\nCSeq: 1 OPTIONS\r\n\
+    ///     Contact: <sip:a@192.0.2.1>;q=0.5 ;expires=60;x\r\n\r\n";
+    /// let buffer = simd::padded(text);
+    /// let datagram = simd::Padded::new(&buffer, text.len()).unwrap();
+    /// let mut index = Index::new();
+    /// let message = parse(datagram, &Limits::default(), &mut index).unwrap();
+    ///
+    /// let contact = message.view(HeaderId::Contact, contact::parse).unwrap().unwrap();
+    /// let Contact::Param(contact) = contact else { panic!() };
+    /// let params = contact.address.params;
+    /// let mut patch = Patch::<2>::of(&message);
+    /// patch.delete(message.span_of(params.written(b"expires").unwrap()).unwrap());
+    /// patch.replace(message.span_of(contact.address.uri).unwrap(), b"sip:a@198.51.100.1");
+    /// let mut out = [0; 512];
+    /// let len = patch.apply(message.bytes(), &mut out).unwrap();
+    /// assert!(out[..len].ends_with(b"Contact: <sip:a@198.51.100.1>;q=0.5;x\r\n\r\n"));
+    /// ```
+    pub fn span_of(&self, part: &[u8]) -> Option<Span> {
+        let from = part.as_ptr().addr().checked_sub(self.bytes().as_ptr().addr())?;
+        let end = from.checked_add(part.len())?;
+        let inside = !part.is_empty() && end <= self.bytes().len();
+        inside.then(|| Span::between(from, end))
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -93,9 +130,9 @@ impl<'t, const N: usize> Patch<'t, N> {
         self.push(span.off, span.len, Text::Slice(&[]))
     }
 
-    /// Removes one element of the comma list in the header with that number: with its comma, or
-    /// the whole line if it is the only element. An unknown header number removes nothing and
-    /// makes [`Patch::apply`] fail.
+    /// Removes one element of the comma list in the header with that number: with its comma and
+    /// empty elements beside it, or the whole line if it is the only element. An unknown header
+    /// number removes nothing and makes [`Patch::apply`] fail.
     ///
     /// Two deletions in one line overlap if the second is that of the last element:
     /// [`Patch::delete_leading_values`] removes several.
@@ -108,19 +145,16 @@ impl<'t, const N: usize> Patch<'t, N> {
     ) -> &mut Self {
         let Some(header) = message.header(header) else { return self.fail(Overflow::Range) };
         let (bytes, value) = (message.bytes(), header.value);
-        let behind = skip_white(bytes, element.end(), value.end());
-        if behind < value.end() && byte(bytes, behind) == b',' {
-            let next = skip_white(bytes, behind + 1, value.end());
+        let between = |at: usize| is(byte(bytes, at), &LWS) || byte(bytes, at) == b',';
+        let next = (element.end()..value.end()).find(|at| !between(*at));
+        if let Some(next) = next {
             return self.delete(Span::between(element.start(), next));
         }
-        let mut before = element.start();
-        while before > value.start() && is(byte(bytes, before - 1), &LWS) {
-            before -= 1;
+        let last = (value.start()..element.start()).rev().find(|at| !between(*at));
+        match last {
+            Some(last) => self.delete(Span::between(last + 1, value.end())),
+            None => self.delete(header.line),
         }
-        if before > value.start() && byte(bytes, before - 1) == b',' {
-            return self.delete(Span::between(before - 1, element.end()));
-        }
-        self.delete(header.line)
     }
 
     /// Removes the first `count` elements of the comma list in the header with that number, or the
@@ -136,7 +170,8 @@ impl<'t, const N: usize> Patch<'t, N> {
         if count == 0 {
             return self;
         }
-        match Elements::new(message.bytes(), header.value).nth(count) {
+        let mut others = Elements::new(message.bytes(), header.value).skip(count);
+        match others.find(|element| !element.is_empty()) {
             Some(kept) => self.delete(Span::between(header.value.start(), kept.start())),
             None => self.delete(header.line),
         }

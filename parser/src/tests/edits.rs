@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::{options, with};
 use crate::edit::Patch;
+use crate::view::reason;
 use crate::write::{Overflow, Writer};
-use crate::{HeaderId, Message, Span};
+use crate::{HeaderId, Message, Span, Start};
 
 /// The message of `lines` after `edit`.
 fn patched(lines: &[&str], edit: impl FnOnce(&mut Patch<'_, 8>, &Message<'_>)) -> String {
@@ -72,6 +73,74 @@ fn an_insert_stands_in_front_of_a_replacement_at_its_place() {
 }
 
 #[test]
+fn replaces_the_request_uri_and_the_start_line() {
+    let out = patched(&[], |patch, message| {
+        let Start::Request { uri, .. } = message.start() else { panic!("a request") };
+        patch.replace(uri, b"tel:+1");
+    });
+    assert_eq!(out, plain(&[]).replace("sip:b@example.com SIP", "tel:+1 SIP"));
+    let out = patched(&[], |patch, message| {
+        let line = Span::between(message.preamble().end(), message.first_header_at().into());
+        patch.replace(line, b"SIP/2.0 200 OK\r\n");
+    });
+    assert_eq!(out, plain(&[]).replace("OPTIONS sip:b@example.com SIP/2.0", "SIP/2.0 200 OK"));
+}
+
+#[test]
+fn replaces_and_deletes_a_header() {
+    let out = patched(&["P: p", "Z: z"], |patch, message| {
+        let mut others = message.all(HeaderId::Other);
+        patch.delete(others.next().unwrap().line);
+        patch.replace(others.next().unwrap().line, b"A: b\r\nC: d\r\n");
+    });
+    assert_eq!(out, plain(&["A: b", "C: d"]));
+}
+
+/// Deletes parameter `name` of the first Reason.
+fn without(line: &str, name: &[u8]) -> String {
+    patched(&[line], |patch, message| {
+        let read = message.view(HeaderId::Reason, reason::parse).unwrap().unwrap();
+        patch.delete(message.span_of(read.params.written(name).unwrap()).unwrap());
+    })
+}
+
+#[test]
+fn inserts_replaces_and_deletes_a_parameter() {
+    let line = "Reason: SIP ; cause = 200;text=\"a;b\"\r\n ;x, Q.850;cause=16";
+    for (name, expected) in [
+        (&b"CAUSE"[..], "Reason: SIP;text=\"a;b\"\r\n ;x, Q.850;cause=16"),
+        (b"text", "Reason: SIP ; cause = 200\r\n ;x, Q.850;cause=16"),
+        (b"x", "Reason: SIP ; cause = 200;text=\"a;b\", Q.850;cause=16"),
+    ] {
+        assert_eq!(without(line, name), plain(&[expected]));
+    }
+    let out = patched(&[line], |patch, message| {
+        let mut views = message.views(HeaderId::Reason, reason::parse);
+        let read = views.next().unwrap().unwrap();
+        let cause = message.span_of(read.params.get(b"cause").flatten().unwrap()).unwrap();
+        patch.replace_number(cause, 487);
+        views.next();
+        patch.insert_at(views.value().off + views.value().len, b";text=\"c\"");
+    });
+    let expected = line.replace("200", "487").replace("=16", "=16;text=\"c\"");
+    assert_eq!(out, plain(&[&expected]));
+}
+
+#[test]
+fn a_span_is_found_for_parts_of_the_message_alone() {
+    with(&options(&[]), |message| {
+        let bytes = message.bytes();
+        assert_eq!(message.span_of(bytes), Some(Span::between(0, bytes.len())));
+        assert_eq!(message.span_of(&bytes[7..9]), Some(Span { off: 7, len: 2 }));
+        assert_eq!(message.span_of(&bytes[7..7]), None);
+        assert_eq!(message.span_of(b"OPTIONS"), None);
+        let copy = bytes.to_vec();
+        assert_eq!(message.span_of(&copy), None);
+    })
+    .unwrap();
+}
+
+#[test]
 fn deletes_one_value_of_a_list_or_its_line() {
     let list = "Route: <sip:a,1;lr> ,\r\n <sip:b;lr>, <sip:c;lr>";
     for (number, expected) in [
@@ -90,6 +159,28 @@ fn deletes_one_value_of_a_list_or_its_line() {
         patch.delete_value(message, route.header, route.value);
     });
     assert_eq!(out, plain(&["X: y"]));
+}
+
+/// An empty Route, say, is one that the next hop refuses.
+#[test]
+fn deletes_the_line_where_only_empty_elements_are_left() {
+    for (line, place) in [
+        ("Route: <sip:a>,", 0),
+        ("Route: <sip:a> , ,\r\n ,", 0),
+        ("Supported: ,a", 1),
+        ("Supported: , ,a,,", 2),
+    ] {
+        let id = HeaderId::of(line.split(':').next().unwrap().as_bytes());
+        let out = patched(&[line], |patch, message| {
+            let value = message.values(id).nth(place).unwrap();
+            patch.delete_value(message, message.find_number(id).unwrap(), value);
+        });
+        assert_eq!(out, plain(&[]), "{line}");
+        let out = patched(&[line], |patch, message| {
+            patch.delete_leading_values(message, message.find_number(id).unwrap(), place + 1);
+        });
+        assert_eq!(out, plain(&[]), "{line}");
+    }
 }
 
 #[test]

@@ -43,6 +43,20 @@ impl<'m> Params<'m> {
         })
     }
 
+    /// The first parameter `name` as it was written, from the white space and the semicolon in
+    /// front of it to the end of its value: what is cut out to delete it
+    /// ([`crate::Message::span_of`]).
+    pub fn written(&self, name: &[u8]) -> Option<&'m [u8]> {
+        let mut rest = self.text;
+        loop {
+            let (behind, (known, _)) = preceded(separator(';'), generic_param).parse(rest).ok()?;
+            if known.eq_ignore_ascii_case(name) {
+                return rest.get(..rest.len().saturating_sub(behind.len()));
+            }
+            rest = behind;
+        }
+    }
+
     /// The first parameter `name` in any case: `Some(None)` is one without a value.
     pub fn get(&self, name: &[u8]) -> Option<Option<&'m [u8]>> {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
