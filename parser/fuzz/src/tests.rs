@@ -1,4 +1,4 @@
-//! Owns nothing: the naive twin and the harness are those of the parser's own tests, which name
+//! Owns nothing: the naive twin, the harness and the walk through the views are those of the parser's own tests, which name
 //! each other by the module that they stand in.
 //! Refuses to differ from them.
 #![allow(dead_code, reason = "the tests use more of it")]
@@ -7,5 +7,7 @@
 mod cursor;
 #[path = "../../src/tests/harness.rs"]
 pub mod harness;
+#[path = "../../src/tests/views/touch.rs"]
+pub mod touch;
 #[path = "../../src/tests/twin.rs"]
 mod twin;

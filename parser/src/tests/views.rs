@@ -11,6 +11,7 @@ mod generated;
 mod numbers;
 mod sampled;
 mod samples;
+mod touch;
 mod touched;
 mod words;
 
