@@ -23,7 +23,11 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: test },
     Step { name: "doctest", run: doctest },
+    Step { name: "doc", run: doc },
 ];
+
+/// Every workspace of the checkout: the fuzz targets are one by themselves.
+const WORKSPACES: &[&str] = &["Cargo.toml", "parser/fuzz/Cargo.toml"];
 
 /// The steps that `names` ask for; `check`, or no name, is all of them.
 ///
@@ -63,13 +67,13 @@ fn unknown(name: &str) -> String {
 }
 
 fn fmt(root: &Path) -> Result<(), String> {
-    run(root, "cargo", &["fmt", "--all", "--check"], "run `cargo fmt --all`")
+    each_workspace(root, &["fmt", "--all", "--check"], "run `cargo fmt --all` there")
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
     let arguments =
         ["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-Dwarnings"];
-    run(root, "cargo", &arguments, "see above")
+    each_workspace(root, &arguments, "see above")
 }
 
 fn test(root: &Path) -> Result<(), String> {
@@ -102,7 +106,13 @@ fn deny(root: &Path) -> Result<(), String> {
     }
     let arguments =
         ["deny", "--locked", "--log-level", "error", "check", "licenses", "bans", "sources"];
-    run(root, "cargo", &arguments, "see deny.toml")
+    each_workspace(root, &arguments, "see deny.toml")
+}
+
+/// The documentation of the crate that is written for others too.
+fn doc(root: &Path) -> Result<(), String> {
+    let arguments = ["rustdoc", "--quiet", "--package", "parser", "--locked", "--", "-Dwarnings"];
+    run(root, "cargo", &arguments, "see above")
 }
 
 fn shell(root: &Path) -> Result<(), String> {
@@ -134,6 +144,15 @@ fn collect_shell(folder: &Path, scripts: &mut Vec<PathBuf>) -> Result<(), String
         }
     }
     Ok(())
+}
+
+/// Runs cargo with `arguments` for every workspace.
+fn each_workspace(root: &Path, arguments: &[&str], remedy: &str) -> Result<(), String> {
+    WORKSPACES.iter().try_for_each(|manifest| {
+        let (command, options) = arguments.split_at(1);
+        let named = [command, &["--manifest-path", *manifest], options].concat();
+        run(root, "cargo", &named, remedy)
+    })
 }
 
 fn has(root: &Path, program: &str, arguments: &[&str]) -> bool {
