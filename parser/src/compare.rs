@@ -16,7 +16,7 @@ use core::net::Ipv6Addr;
 use crate::escape::{Char, chars, equal, equal_in_any_case, unescape};
 use crate::uri::{Scheme, Uri, host_ipv4};
 use crate::write::Writer;
-use crate::{HeaderId, Message};
+use crate::{HeaderId, Message, Shape};
 
 pub use value::same_value;
 
@@ -55,14 +55,21 @@ pub fn same_uri(one: &Uri<'_>, other: &Uri<'_>) -> bool {
 /// Whether two messages have the same values of one header, however they are spread over lines.
 ///
 /// RFC 3261 §7.3.1: the order of values counts, and so does not how many stand in a line, nor
-/// where its lines stand between those of other headers. Each pair is compared by
-/// [`same_value`]. [`HeaderId::Other`] stands for many headers: never the same.
+/// where its lines stand between those of other headers. Lines of which the table of headers says
+/// that each is one value are not split. Each pair is compared by [`same_value`].
+/// [`HeaderId::Other`] stands for many headers: never the same.
 pub fn same_header(one: &Message<'_>, other: &Message<'_>, id: HeaderId) -> bool {
-    let mut rest = other.values(id);
-    let same = one.values(id).all(|value| {
-        rest.next().is_some_and(|found| same_value(id, one.text(value), other.text(found)))
-    });
+    let (mut rest, mut values) = (values(other, id), values(one, id));
+    let same = values.all(|value| rest.next().is_some_and(|found| same_value(id, value, found)));
     same && rest.next().is_none() && id != HeaderId::Other
+}
+
+fn values<'m>(message: &Message<'m>, id: HeaderId) -> impl Iterator<Item = &'m [u8]> {
+    let lines = id.shape() == Some(Shape::One);
+    let whole = lines.then(|| message.all(id).map(|header| header.value));
+    let split = (!lines).then(|| message.values(id));
+    let spans = whole.into_iter().flatten().chain(split.into_iter().flatten());
+    spans.map(|span| message.text(span))
 }
 
 fn same_sip(one: &Uri<'_>, other: &Uri<'_>) -> bool {

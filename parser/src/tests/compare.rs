@@ -201,6 +201,18 @@ fn same_lines(one: &[&str], other: &[&str], id: HeaderId) -> bool {
     with(&one, |one| with(&other, |other| same_header(&one, &other, id)).unwrap()).unwrap()
 }
 
+/// RFC 3261 §7.3.1: rows of WWW-Authenticate, Authorization and the like "MUST NOT be combined into
+/// a single header field row".
+#[test]
+fn a_comma_in_a_header_that_is_no_list_splits_nothing() {
+    let one = ["Authorization: Digest username=\"a\", realm=\"b\""];
+    let two = ["Authorization: Digest username=\"a\"\r\nAuthorization: realm=\"b\""];
+    assert!(!same_lines(&one, &two, HeaderId::Authorization));
+    assert!(same_lines(&two, &two, HeaderId::Authorization));
+    let spread = ["Authorization: digest  username = \"a\",\r\n realm=\"b\""];
+    assert!(same_lines(&one, &spread, HeaderId::Authorization));
+}
+
 /// RFC 3261 §7.3.1: "The following groups of header field rows are valid and equivalent".
 #[test]
 fn rows_of_one_header_are_one_list() {
