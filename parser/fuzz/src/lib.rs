@@ -70,7 +70,7 @@ pub fn views(data: &[u8]) {
         for header in message.headers() {
             value(message.text(header.value));
             assert!(header.id == HeaderId::Other || same_header(&message, &message, header.id));
-            for span in message.values(header.id).take(8) {
+            for span in message.values(header.id).take(2) {
                 value(message.text(span));
             }
         }
@@ -88,7 +88,10 @@ fn value(value: &[u8]) {
     address_uri(value);
     let half = value.len() / 2;
     let (one, other) = (&value[..half], &value[half..]);
-    for id in HeaderId::NAMED.iter().copied().chain([HeaderId::Other]) {
+    // One header that the first byte chooses, since most are compared alike, and two that are not.
+    let named = usize::from(value.first().copied().unwrap_or(0)) % HeaderId::COUNT;
+    let id = HeaderId::NAMED.get(named).copied().unwrap_or(HeaderId::Other);
+    for id in [id, HeaderId::From, HeaderId::Contact] {
         assert!(same_value(id, value, value));
         assert_eq!(same_value(id, one, other), same_value(id, other, one));
     }
