@@ -323,6 +323,10 @@ fn limits_hold() {
     assert_eq!(kind(&options(&["A: b", "C: d"])), Some(ErrorKind::TooManyHeaders));
     assert_eq!(kind(&options(&[&format!("A: {}", "x".repeat(55))])), None);
     assert_eq!(kind(&options(&[&format!("A: {}", "x".repeat(56))])), Some(ErrorKind::LineTooLong));
+    // A fold belongs to its header.
+    let folded = |len: usize| format!("A: {}\r\n {}", "x".repeat(20), "x".repeat(len));
+    assert_eq!(kind(&options(&[&folded(32)])), None);
+    assert_eq!(kind(&options(&[&folded(33)])), Some(ErrorKind::LineTooLong));
     assert_eq!(kind(&options(&["v: SIP/2.0/UDP b"])), None);
     assert_eq!(kind(&options(&["v: SIP/2.0/UDP b,SIP/2.0/UDP c"])), Some(ErrorKind::TooManyHops));
 }

@@ -39,7 +39,8 @@ impl<'m> Via<'m> {
         self.params.get(b"received").flatten()
     }
 
-    /// RFC 3581 §3: the rport parameter, `Some(None)` where the sender asks for a value.
+    /// RFC 3581 §3: the rport parameter, `Some(None)` where the sender asks for a value, or has
+    /// one that is no port.
     pub fn rport(&self) -> Option<Option<u16>> {
         let port = |text| decimal(text).and_then(|port| u16::try_from(port).ok());
         self.params.get(b"rport").map(|text| text.and_then(port))
