@@ -44,7 +44,7 @@ pub(crate) static PLAIN: Class = Class { bit: 0, set: ByteSet::of(&plain(), 1) }
 #[allow(clippy::indexing_slicing, reason = "run by the compiler only, where a panic is an error")]
 const fn plain() -> [u8; 256] {
     let mut table = [1; 256];
-    let mut stops: &[u8] = b"<>\";";
+    let mut stops: &[u8] = b"<>\";,";
     while let [stop, rest @ ..] = stops {
         table[*stop as usize] = 0;
         stops = rest;

@@ -31,19 +31,19 @@ impl<'m> Message<'m> {
     /// What can be answered of a request that [`crate::parse`] refused: `datagram` and `index` as
     /// they were given to it.
     ///
-    /// `Some` only for a request other than ACK of which a top Via, From, To, Call-ID and CSeq
-    /// were found, that has no more headers than the limit and holds no line that could split the
-    /// answer. The top Via was understood; From, To and CSeq may be the malformed ones, and are
-    /// copied as they are.
+    /// `Some` only for a request other than ACK of which a Via, From, To, Call-ID and CSeq were
+    /// found, that has no more headers than the limit and holds no line that could split the
+    /// answer. Any of them may be the malformed one, and is copied as it is; a Via that was not
+    /// understood says nothing about the way back, which leaves the source.
     #[cold]
     pub fn for_reply(datagram: &'m [u8], index: &'m Index) -> Option<Message<'m>> {
         let Start::Request { method, .. } = index.start else { return None };
-        let needed = [HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq].iter();
+        let needed =
+            [HeaderId::Via, HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq];
         let message = Message { bytes: datagram, wide: datagram, index };
         let found = index.start_ok
             && index.answerable
-            && !index.via.value.is_empty()
-            && needed.copied().all(|id| message.find(id).is_some());
+            && needed.into_iter().all(|id| message.find(id).is_some());
         (found && method != Method::Ack).then_some(message)
     }
 

@@ -36,16 +36,19 @@ pub fn build(
 ) -> Result<usize, Overflow> {
     let mut writer = Writer::new(out);
     writer.bytes(b"SIP/2.0 ").number(u32::from(status)).bytes(b" ").bytes(reason).bytes(b"\r\n");
-    let top = request.via().header;
-    if let Some(header) = request.header(top) {
-        let mut patch = Patch::<3>::empty();
-        stamp_via(&mut patch, request, via_stamp);
-        let (from, to) = (header.line.start(), header.value.end());
-        patch.write(request.bytes(), from, to, &mut writer);
-        writer.bytes(b"\r\n");
-    }
-    for (number, header) in request.headers().enumerate().skip(top + 1) {
-        if header.id == HeaderId::Via && number != top {
+    let top = request.find_number(HeaderId::Via).unwrap_or_default();
+    for (number, header) in request.headers().enumerate().skip(top) {
+        if header.id != HeaderId::Via {
+            continue;
+        }
+        // One that was not understood has no place for a stamp.
+        if number == top && !request.via().value.is_empty() {
+            let mut patch = Patch::<3>::empty();
+            stamp_via(&mut patch, request, via_stamp);
+            let (from, to) = (header.line.start(), header.value.end());
+            patch.write(request.bytes(), from, to, &mut writer);
+            writer.bytes(b"\r\n");
+        } else {
             line(&mut writer, request, header.line.start(), header.value);
         }
     }

@@ -152,6 +152,15 @@ fn a_refused_request_can_be_answered_when_the_five_are_there() {
     }
 }
 
+/// The way back is the source, and what the peer knows its transaction by is copied as it is.
+#[test]
+fn an_answer_to_a_via_that_was_not_understood_has_it_as_it_is() {
+    let text = options(&["Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;;", "v: SIP/2.0/UDP h"]);
+    let out = answer_to_fault(&text).unwrap();
+    let expected = "\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;;\r\nv: SIP/2.0/UDP h\r\nFrom: ";
+    assert!(out.contains(expected), "{out}");
+}
+
 #[test]
 fn a_foreign_version_is_answered_with_505() {
     let text = String::from_utf8(options(&[])).unwrap().replace(" SIP/2.0\r\n", " SIP/7.0\r\n");
@@ -160,9 +169,7 @@ fn a_foreign_version_is_answered_with_505() {
 
 #[test]
 fn nothing_is_answered_without_a_way_back_or_to_an_ack() {
-    for line in
-        ["Via: absent", "Via: x", "To: absent", "From: absent", "Call-ID: absent", "CSeq: absent"]
-    {
+    for line in ["Via: absent", "To: absent", "From: absent", "Call-ID: absent", "CSeq: absent"] {
         assert_eq!(answer_to_fault(&options(&[line])), None, "{line}");
     }
     let ack = String::from_utf8(options(&["Max-Forwards: x"])).unwrap();

@@ -339,7 +339,7 @@ pub fn address(text: &[u8], value: Extent) -> Option<(Extent, Extent)> {
         cursor.quoted()?;
         cursor.lws();
     } else {
-        cursor.run(|byte| !b"<>\";".contains(&byte));
+        cursor.run(|byte| !b"<>\";,".contains(&byte));
     }
     let uri = if cursor.eat(b'<').is_some() {
         let inside = cursor.run(|byte| byte != b'>' && byte != b'<');
