@@ -21,7 +21,7 @@ use simd::{Padded, padded};
 /// Fields of the hot set that the pass leaves to its caller.
 #[inline(never)]
 fn hot(message: &Message<'_>) -> usize {
-    let uri = |span: Span| parser::uri::parse(message.text(span)).ok();
+    let uri = |span: Span| message.uri(span).ok();
     let token = |uri: Option<Uri<'_>>| uri.and_then(|uri| uri.param(b"t")).map_or(0, Span::end);
     let mut sum = message.contact().map_or(0, Span::end);
     if let Start::Request { uri: target, .. } = message.start() {

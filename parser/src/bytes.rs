@@ -5,7 +5,7 @@
 
 use simd::{ByteSet, block};
 
-use crate::span::low8;
+use crate::span::{low8, low32};
 
 /// A class of bytes: one bit of the table for a single byte, a set for a block of them.
 pub(crate) struct Class {
@@ -39,12 +39,16 @@ pub(crate) static VISIBLE: Class = Class::of(bit::VISIBLE);
 
 /// What may stand in front of the angle bracket of a name-addr that has no quoted name. A set
 /// alone: the table has no bit left.
-pub(crate) static PLAIN: Class = Class { bit: 0, set: ByteSet::of(&plain(), 1) };
+pub(crate) static PLAIN: Class =
+    Class { bit: 0, set: ByteSet::of(&without(&[1; 256], b"<>\";,"), 1) };
+/// What a URI without escapes and headers holds. A set alone, too.
+pub(crate) static URI_PLAIN: Class =
+    Class { bit: 0, set: ByteSet::of(&without(&TABLE, b"%?"), bit::URI) };
 
 #[allow(clippy::indexing_slicing, reason = "run by the compiler only, where a panic is an error")]
-const fn plain() -> [u8; 256] {
-    let mut table = [1; 256];
-    let mut stops: &[u8] = b"<>\";,";
+const fn without(table: &[u8; 256], stops: &[u8]) -> [u8; 256] {
+    let mut table = *table;
+    let mut stops = stops;
     while let [stop, rest @ ..] = stops {
         table[*stop as usize] = 0;
         stops = rest;
@@ -119,6 +123,12 @@ pub(crate) fn byte(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
 
+/// The two bytes from `at`; zeros where fewer are left.
+#[inline]
+pub(crate) fn pair(bytes: &[u8], at: usize) -> [u8; 2] {
+    block(bytes, at).copied().unwrap_or_default()
+}
+
 /// The eight bytes from `at`, the first one lowest; zeros behind the end.
 #[inline]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
@@ -175,8 +185,9 @@ impl Word {
         end.saturating_sub(at) >= self.len && self.starts(word(bytes, at))
     }
 
+    /// Whether a word starts with this text.
     #[inline]
-    fn starts(&self, word: u64) -> bool {
+    pub(crate) fn starts(&self, word: u64) -> bool {
         (word | self.fold) & self.keep == self.text
     }
 }
@@ -197,10 +208,67 @@ pub(crate) fn skip(bytes: &[u8], at: usize, end: usize, class: &Class) -> usize 
     at.max(end)
 }
 
-/// Which of the 32 bytes from `at` are not in `class`; `None` where fewer are left.
+/// How many of the bytes from `at` on are in `class`, where a block is left: for a run that the end
+/// of a line ends, whatever stands behind it.
 #[inline]
-pub(crate) fn marks(bytes: &[u8], at: usize, class: &Class) -> Option<u32> {
-    block(bytes, at).map(|block| class.set.outside_mask(block))
+pub(crate) fn run(bytes: &[u8], at: usize, class: &Class) -> Option<usize> {
+    let mut from = at;
+    loop {
+        let outside = class.set.outside_mask(block(bytes, from)?);
+        if outside != 0 {
+            return Some(from - at + outside.trailing_zeros() as usize);
+        }
+        from += 32;
+    }
+}
+
+/// The bytes from a place on that are not in a class, one after the other.
+pub(crate) struct Stops<'m> {
+    bytes: &'m [u8],
+    class: &'static Class,
+    /// Offset of the bytes that `left` stands for.
+    block: usize,
+    /// Those of 64 bytes that were not handed out.
+    left: u64,
+}
+
+impl<'m> Stops<'m> {
+    #[inline]
+    pub(crate) fn new(bytes: &'m [u8], at: usize, class: &'static Class) -> Stops<'m> {
+        let mut stops = Stops { bytes, class, block: at, left: 0 };
+        stops.load();
+        stops
+    }
+
+    /// The next one's position; the end of the bytes if there is none.
+    #[inline]
+    pub(crate) fn next(&mut self) -> usize {
+        while self.left == 0 {
+            self.block += 64;
+            if self.block >= self.bytes.len() {
+                return self.bytes.len();
+            }
+            self.load();
+        }
+        let at = self.block + self.left.trailing_zeros() as usize;
+        self.left &= self.left - 1;
+        at
+    }
+
+    #[inline]
+    fn load(&mut self) {
+        self.left = match block::<64>(self.bytes, self.block) {
+            Some(bytes) => self.class.set.outside_mask_64(bytes),
+            None => self.last(),
+        };
+    }
+
+    /// Where less than a block is left.
+    #[inline(never)]
+    fn last(&self) -> u64 {
+        let rest = self.bytes.get(self.block..).unwrap_or_default().iter();
+        rest.rev().fold(0, |mask, byte| mask << 1 | u64::from(!self.class.set.contains(*byte)))
+    }
 }
 
 /// [`skip`] where less than a block is left: in the last block of the slice, if it has one.
@@ -320,33 +388,43 @@ pub(crate) fn quoted(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
 /// The decimal number that starts at `at`, saturating, and the position behind its last digit, at
 /// most `end`; `None` if there is no digit.
 ///
-/// Up to seven digits, which is nearly all there are, become a number without a loop: eight bytes
-/// are taken at once, and pairs, then fours, then eights of digits added up.
+/// Nearly all are short enough for [`small_number`].
 #[inline]
 pub(crate) fn number(bytes: &[u8], at: usize, end: usize) -> Option<(u32, usize)> {
+    match small_number(word(bytes, at)) {
+        Some((number, len)) if at + len <= end => Some((number, at + len)),
+        _ => any_number(bytes, at, end),
+    }
+}
+
+/// The decimal number of one to seven digits that a word starts with, and how many they are.
+///
+/// Without a loop: pairs, then fours, then eights of digits are added up.
+#[inline]
+pub(crate) fn small_number(word: u64) -> Option<(u32, usize)> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let digits = word(bytes, at) ^ (ONES * u64::from(b'0'));
+    let digits = word ^ (ONES * u64::from(b'0'));
     // A byte above 9 has its top bit set here; carries only spoil the bytes above the first one.
     let others = (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80);
-    let len = (others.trailing_zeros() / 8) as usize;
-    if len == 8 && at + 8 <= end {
-        return long_number(bytes, at, end);
-    }
-    let len = len.min(end.saturating_sub(at));
-    if len == 0 {
+    let bits = others.trailing_zeros() & !7;
+    if !matches!(bits, 8..=56) {
         return None;
     }
-    let sum = digits << (64 - 8 * len);
+    let sum = digits << (64 - bits);
     let sum = (sum.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
     let sum = (sum.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
     let sum = sum.wrapping_mul(1 + (10_000 << 32)) >> 32;
     // Seven digits are far below 2^32.
-    Some((u32::try_from(sum).unwrap_or(u32::MAX), at + len))
+    Some((low32(sum), (bits / 8) as usize))
 }
 
+/// [`number`] of any length.
 #[cold]
-fn long_number(bytes: &[u8], at: usize, end: usize) -> Option<(u32, usize)> {
+fn any_number(bytes: &[u8], at: usize, end: usize) -> Option<(u32, usize)> {
     let stop = skip(bytes, at, end, &DIGIT);
+    if stop == at {
+        return None;
+    }
     let digits = bytes.get(at..stop)?.iter();
     let number = digits.fold(0u32, |number, byte| {
         number.saturating_mul(10).saturating_add(u32::from(byte.wrapping_sub(b'0')))

@@ -5,7 +5,7 @@
 mod lookup;
 mod table;
 
-pub(crate) use lookup::lookup;
+pub(crate) use lookup::{lookup, lookup_spaced};
 
 use crate::{ParseError, view};
 
@@ -108,7 +108,7 @@ macro_rules! header_table {
     };
 }
 
-// The first ten are those that the pass over the message reads itself; keep them in front.
+// The first ten are those that every packet is read for.
 header_table! {
     Via = "Via" / b'v', "RFC 3261 §20.42", List: via;
     From = "From" / b'f', "RFC 3261 §20.20", One: from_spec of addresses;

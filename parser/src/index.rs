@@ -1,6 +1,7 @@
 //! Owns what the pass over a message found: a reusable struct of fixed size.
 //! Hot. Refuses to hold bytes: [`crate::Message`] joins it with them.
 
+use crate::entry::Entry;
 use crate::field::cseq::CSeq;
 use crate::field::name_addr::NameAddr;
 use crate::field::route::RouteValue;
@@ -49,15 +50,6 @@ pub struct MaxForwards {
     pub text: Span,
 }
 
-/// A header as it is stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) line: Span,
-    pub(crate) value: Span,
-    pub(crate) name_len: u16,
-    pub(crate) id: HeaderId,
-}
-
 /// What [`crate::parse`] found in a message. Reusable: each pass clears what it needs.
 #[derive(Clone, Debug)]
 pub struct Index {
@@ -72,8 +64,8 @@ pub struct Index {
     pub(crate) body: Span,
     pub(crate) header_count: u16,
     pub(crate) via_count: u16,
-    /// Number of the first header of each id, [`ABSENT`] where there is none.
-    pub(crate) first: [u8; HeaderId::COUNT],
+    /// Where the headers of each id stand.
+    pub(crate) seen: [Seen; HeaderId::COUNT],
     pub(crate) via: TopVia,
     pub(crate) from: NameAddr,
     pub(crate) to: NameAddr,
@@ -86,8 +78,20 @@ pub struct Index {
     pub(crate) headers: [Entry; Index::HEADERS],
 }
 
-/// In [`Index::first`]: the message has no such header.
-pub(crate) const ABSENT: u8 = u8::MAX;
+/// The numbers of the first and the last header of an id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// [`Seen::ABSENT`] where there is none.
+    pub(crate) first: u8,
+    /// Meaningless where there is none.
+    pub(crate) last: u8,
+}
+
+impl Seen {
+    /// Behind every number.
+    pub(crate) const ABSENT: u8 = u8::MAX;
+    pub(crate) const NOWHERE: Seen = Seen { first: Seen::ABSENT, last: Seen::ABSENT };
+}
 
 impl Index {
     /// Most headers that an index can hold.
@@ -95,7 +99,6 @@ impl Index {
 
     /// An empty index.
     pub fn new() -> Index {
-        let entry = Entry { line: Span::NONE, value: Span::NONE, name_len: 0, id: HeaderId::Other };
         Index {
             start: Start::Response { status: 0, reason: Span::NONE },
             start_ok: false,
@@ -106,7 +109,7 @@ impl Index {
             body: Span::NONE,
             header_count: 0,
             via_count: 0,
-            first: [ABSENT; HeaderId::COUNT],
+            seen: [Seen::NOWHERE; HeaderId::COUNT],
             via: TopVia::default(),
             from: NameAddr::default(),
             to: NameAddr::default(),
@@ -122,7 +125,7 @@ impl Index {
             content_length: None,
             route: None,
             fault: None,
-            headers: [entry; Index::HEADERS],
+            headers: [Entry::NONE; Index::HEADERS],
         }
     }
 
@@ -138,7 +141,7 @@ impl Index {
         self.body = Span::NONE;
         self.header_count = 0;
         self.via_count = 0;
-        self.first = [ABSENT; HeaderId::COUNT];
+        self.seen = [Seen::NOWHERE; HeaderId::COUNT];
         self.via = TopVia::default();
         self.from = NameAddr::default();
         self.to = NameAddr::default();

@@ -107,6 +107,7 @@ pub mod view;
 pub mod write;
 
 mod bytes;
+mod entry;
 mod error;
 mod field;
 mod header;

@@ -3,10 +3,13 @@
 
 use simd::Padded;
 
-use crate::index::{ABSENT, Entry};
+use crate::entry::Entry;
+use crate::field::{name_addr, route};
+use crate::index::Seen;
+use crate::uri::{self, Uri};
 use crate::{
-    CSeq, Header, HeaderId, Index, MaxForwards, Method, NameAddr, RouteValue, Span, Start, TopVia,
-    list,
+    CSeq, Header, HeaderId, Index, MaxForwards, Method, NameAddr, ParseError, RouteValue, Span,
+    Start, TopVia, list,
 };
 
 /// A parsed message: its bytes and the index over them. Cheap to copy.
@@ -96,13 +99,14 @@ impl<'m> Message<'m> {
     /// All headers in order.
     #[inline]
     pub fn headers(&self) -> impl ExactSizeIterator<Item = Header> + Clone + use<'m> {
-        self.entries().iter().map(header)
+        let bytes = self.wide;
+        self.entries().iter().map(|entry| entry.header(bytes))
     }
 
     /// The header with that number, counted from 0.
     #[inline]
     pub fn header(&self, number: usize) -> Option<Header> {
-        self.entries().get(number).map(header)
+        self.entries().get(number).map(|entry| entry.header(self.wide))
     }
 
     /// The first header with that id. Constant time; `HeaderId::Other` finds the first unknown.
@@ -114,8 +118,8 @@ impl<'m> Message<'m> {
     /// The number of the first header with that id.
     #[inline]
     pub fn find_number(&self, id: HeaderId) -> Option<usize> {
-        let number = *self.index.first.get(id as usize)?;
-        (number != ABSENT).then_some(usize::from(number))
+        let number = self.index.seen.get(id as usize)?.first;
+        (number != Seen::ABSENT).then_some(usize::from(number))
     }
 
     /// All headers with that id, in order.
@@ -123,7 +127,8 @@ impl<'m> Message<'m> {
     pub fn all(&self, id: HeaderId) -> impl Iterator<Item = Header> + Clone + use<'m> {
         let from = self.find_number(id).unwrap_or(usize::MAX);
         let entries = self.entries().get(from..).unwrap_or_default();
-        entries.iter().filter(move |entry| entry.id == id).map(header)
+        let bytes = self.wide;
+        entries.iter().filter(move |entry| entry.id == id).map(|entry| entry.header(bytes))
     }
 
     /// All values of all headers with that id, comma lists split, in order.
@@ -201,7 +206,12 @@ impl<'m> Message<'m> {
     /// The first Record-Route.
     #[inline]
     pub fn record_route(&self) -> Option<RouteValue> {
-        self.record_routes().next()
+        let number = self.find_number(HeaderId::RecordRoute)?;
+        let value = self.entries().get(number)?.value(self.wide);
+        match route::first(self.wide, value, number) {
+            Ok(first) => Some(first),
+            Err(_) => self.record_routes().next(),
+        }
     }
 
     /// All Route values in order.
@@ -216,26 +226,30 @@ impl<'m> Message<'m> {
         RouteValues { values: self.values(HeaderId::RecordRoute) }
     }
 
+    /// The URI that `span` covers.
+    ///
+    /// # Errors
+    /// As [`uri::parse`].
+    #[inline]
+    pub fn uri(&self, span: Span) -> Result<Uri<'m>, ParseError> {
+        let wide = self.wide.get(span.start()..).unwrap_or_default();
+        uri::parse_first(wide, usize::from(span.len))
+    }
+
     /// The URI of the first Contact; `None` where there is none, or only a `*`, or a malformed one.
     #[inline]
     pub fn contact(&self) -> Option<Span> {
-        let value = self.values(HeaderId::Contact).next()?;
-        list::uri_of(self.wide, value)
+        let value = self.entries().get(self.find_number(HeaderId::Contact)?)?.value(self.wide);
+        // Nearly always it is one URI in brackets, and nothing else.
+        match name_addr::usual_uri(self.wide, value.start(), value.end()) {
+            Some((uri, behind)) if behind == value.end() => Some(uri),
+            _ => list::uri_of(self.wide, self.values(HeaderId::Contact).next()?),
+        }
     }
 
     #[inline]
     fn entries(&self) -> &'m [Entry] {
         self.index.headers.get(..usize::from(self.index.header_count)).unwrap_or_default()
-    }
-}
-
-#[inline]
-fn header(entry: &Entry) -> Header {
-    Header {
-        id: entry.id,
-        line: entry.line,
-        name: Span { off: entry.line.off, len: entry.name_len },
-        value: entry.value,
     }
 }
 
@@ -276,7 +290,7 @@ impl Iterator for Values<'_> {
             let rest = self.message.entries().get(self.header.checked_add(1)?..)?;
             let skipped = rest.iter().position(|entry| entry.id == self.id)?;
             self.header += 1 + skipped;
-            let value = rest.get(skipped)?.value;
+            let value = rest.get(skipped)?.value(self.message.wide);
             self.elements = list::Elements::new(self.message.wide, value);
         }
     }

@@ -54,6 +54,16 @@ impl Method {
     /// The method that `at..end` names.
     #[inline]
     pub(crate) fn between(bytes: &[u8], at: usize, end: usize) -> Method {
+        match Method::of_word(word(bytes, at), end.saturating_sub(at)) {
+            // Not in a call.
+            Method::Other => Method::of(bytes.get(at..end).unwrap_or_default()),
+            method => method,
+        }
+    }
+
+    /// The method that the first `len` bytes of a word name, if it is one that a call knows.
+    #[inline]
+    pub(crate) fn of_word(word: u64, len: usize) -> Method {
         const fn text(name: &[u8]) -> u64 {
             match name {
                 [first, rest @ ..] => text(rest) << 8 | *first as u64,
@@ -67,17 +77,15 @@ impl Method {
         const OPTIONS: u64 = text(b"OPTIONS");
         const PRACK: u64 = text(b"PRACK");
         const UPDATE: u64 = text(b"UPDATE");
-        let len = end.saturating_sub(at);
-        match word(bytes, at) & low_bytes(len) {
-            INVITE if len == 6 => Method::Invite,
-            ACK if len == 3 => Method::Ack,
-            BYE if len == 3 => Method::Bye,
-            CANCEL if len == 6 => Method::Cancel,
-            OPTIONS if len == 7 => Method::Options,
-            PRACK if len == 5 => Method::Prack,
-            UPDATE if len == 6 => Method::Update,
-            // Not in a call.
-            _ => Method::of(bytes.get(at..end).unwrap_or_default()),
+        match (word & low_bytes(len), len) {
+            (INVITE, 6) => Method::Invite,
+            (ACK, 3) => Method::Ack,
+            (BYE, 3) => Method::Bye,
+            (CANCEL, 6) => Method::Cancel,
+            (OPTIONS, 7) => Method::Options,
+            (PRACK, 5) => Method::Prack,
+            (UPDATE, 6) => Method::Update,
+            _ => Method::Other,
         }
     }
 

@@ -6,6 +6,7 @@ mod telephone;
 pub use telephone::{PhoneContext, Telephone};
 
 use crate::escape::hex_digit;
+use crate::span::low8;
 use crate::{ErrorKind, ParseError};
 
 /// The digits of a telephone number.
@@ -23,6 +24,22 @@ impl Digits {
     /// No digits.
     pub const fn new() -> Digits {
         Digits { bytes: [0; Digits::MAX], len: 0, plus: false }
+    }
+
+    /// Takes what nearly all users are: a plus at most, and digits. What it takes of others is not
+    /// to be used.
+    #[inline]
+    fn plain(&mut self, user: &[u8]) -> bool {
+        let digits = user.strip_prefix(b"+").unwrap_or(user);
+        let Some(room) = self.bytes.get_mut(..digits.len()) else { return false };
+        let mut others = 0;
+        for (to, from) in room.iter_mut().zip(digits) {
+            *to = *from;
+            others |= u8::from(from.wrapping_sub(b'0') > 9);
+        }
+        self.len = low8(digits.len());
+        self.plus = digits.len() != user.len();
+        others == 0 && !digits.is_empty()
     }
 
     /// The digits as ASCII.
@@ -56,6 +73,10 @@ impl Default for Digits {
 /// the digits in front of the fault.
 #[inline]
 pub fn digits(user: &[u8], out: &mut Digits) -> Result<(), ParseError> {
+    *out = Digits::new();
+    if out.plain(user) {
+        return Ok(());
+    }
     *out = Digits::new();
     let mut rest = user.iter().enumerate();
     let mut first = true;

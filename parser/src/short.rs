@@ -1,47 +1,37 @@
-//! Owns the searches in a text that stands alone, without bytes behind it that could be looked at.
+//! Owns the searches in a short text.
 //! Hot. Refuses to know what the text is.
 
-use simd::{either_mask, equal_mask};
+use simd::{block, either_mask_64, equal_mask_64};
 
 use crate::bytes::{self, Class};
 
 /// A text that is searched several times.
 ///
-/// One of up to 64 bytes, which nearly all URIs are, is seen as two blocks, the first and the last
-/// 32 bytes, which overlap; a search then is a mask without a loop.
+/// One of up to 64 bytes, which nearly all URIs are, is seen as one block; a search then is a mask
+/// without a loop.
 pub(crate) struct Text<'t> {
     bytes: &'t [u8],
-    /// First and last block, and how many bytes the last starts behind the first.
-    blocks: Option<(&'t [u8; 32], &'t [u8; 32], u32)>,
+    block: Option<&'t [u8; 64]>,
 }
 
 impl<'t> Text<'t> {
-    /// `room`, which is all zeros, is where a text that is shorter than a block finds one.
+    /// The first `len` bytes of `wide`. `room`, which is all zeros, is where a short text finds a
+    /// block that has none behind it.
     #[inline]
-    pub(crate) fn of(bytes: &'t [u8], room: &'t mut [u8; 32]) -> Text<'t> {
-        let blocks = match (bytes.first_chunk(), bytes.last_chunk()) {
-            (Some(first), Some(last)) => match u32::try_from(bytes.len() - 32) {
-                Ok(behind @ 0..=32) => Some((first, last, behind)),
-                _ => None,
-            },
-            _ => {
-                for (to, from) in room.iter_mut().zip(bytes) {
-                    *to = *from;
-                }
-                Some((&*room, &*room, 0))
-            }
-        };
-        Text { bytes, blocks }
+    pub(crate) fn of(wide: &'t [u8], len: usize, room: &'t mut [u8; 64]) -> Text<'t> {
+        let bytes = wide.get(..len).unwrap_or_default();
+        if len > 64 {
+            return Text { bytes, block: None };
+        }
+        let block = block(wide, 0).unwrap_or_else(|| copied(bytes, room));
+        Text { bytes, block: Some(block) }
     }
 
     /// As [`bytes::find`].
     #[inline]
     pub(crate) fn find(&self, at: usize, end: usize, wanted: u8) -> Option<usize> {
-        match self.blocks {
-            Some((first, last, behind)) => {
-                let masks = (equal_mask(first, wanted), equal_mask(last, wanted));
-                first_in(masks, behind, at, end)
-            }
+        match self.block {
+            Some(block) => first_in(equal_mask_64(block, wanted), at, end),
             None => bytes::find(self.bytes, at, end, wanted),
         }
     }
@@ -49,11 +39,8 @@ impl<'t> Text<'t> {
     /// As [`bytes::find_either`].
     #[inline]
     pub(crate) fn find_either(&self, at: usize, end: usize, one: u8, other: u8) -> Option<usize> {
-        match self.blocks {
-            Some((first, last, behind)) => {
-                let masks = (either_mask(first, one, other), either_mask(last, one, other));
-                first_in(masks, behind, at, end)
-            }
+        match self.block {
+            Some(block) => first_in(either_mask_64(block, one, other), at, end),
             None => bytes::find_either(self.bytes, at, end, one, other),
         }
     }
@@ -61,21 +48,26 @@ impl<'t> Text<'t> {
     /// As [`bytes::skip`].
     #[inline]
     pub(crate) fn skip(&self, at: usize, end: usize, class: &Class) -> usize {
-        match self.blocks {
-            Some((first, last, behind)) => {
-                let masks = (class.set.outside_mask(first), class.set.outside_mask(last));
-                first_in(masks, behind, at, end).unwrap_or(at.max(end))
+        match self.block {
+            Some(block) => {
+                first_in(class.set.outside_mask_64(block), at, end).unwrap_or(at.max(end))
             }
             None => bytes::skip(self.bytes, at, end, class),
         }
     }
 }
 
-/// The first position in `at..end` that has a bit in the mask of the first block or, `behind`
-/// bytes on, in that of the last one.
+#[inline(never)]
+fn copied<'t>(bytes: &[u8], room: &'t mut [u8; 64]) -> &'t [u8; 64] {
+    for (to, from) in room.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    room
+}
+
+/// The first position in `at..end` that has a bit in the mask.
 #[inline]
-fn first_in(masks: (u32, u32), behind: u32, at: usize, end: usize) -> Option<usize> {
-    let mask = u64::from(masks.0) | u64::from(masks.1) << behind;
+fn first_in(mask: u64, at: usize, end: usize) -> Option<usize> {
     if at >= end || at >= 64 {
         return None;
     }

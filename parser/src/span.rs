@@ -79,3 +79,10 @@ pub(crate) const fn low8(value: usize) -> u8 {
     let [low, ..] = value.to_le_bytes();
     low
 }
+
+/// The low 32 bits.
+#[inline]
+pub(crate) const fn low32(value: u64) -> u32 {
+    let [one, two, three, four, ..] = value.to_le_bytes();
+    u32::from_le_bytes([one, two, three, four])
+}

@@ -1,7 +1,10 @@
 //! Owns the start line.
 //! Hot. Refuses to look inside the Request-URI.
 
-use crate::bytes::{DIGIT, TOKEN, URI, Word, byte, number, skip, trim_end};
+use crate::bytes::{
+    DIGIT, TOKEN, URI, Word, byte, number, run, skip, small_number, trim_end, word,
+};
+use crate::span::low16;
 use crate::{ErrorKind, Method, ParseError, Span};
 
 const SIP: Word = Word::of(b"sip/");
@@ -33,7 +36,7 @@ pub enum Start {
 ///
 /// The first of the pair is what could be read, for an answer to a broken request line; the
 /// second is the fault.
-#[inline]
+#[inline(never)]
 pub(crate) fn parse(bytes: &[u8], at: usize, end: usize) -> (Option<Start>, Option<ParseError>) {
     let fault = |kind, at| Some(ParseError::new(kind, at));
     if SIP.leads(bytes, at, end) {
@@ -58,6 +61,45 @@ pub(crate) fn parse(bytes: &[u8], at: usize, end: usize) -> (Option<Start>, Opti
         return (start, if uri.is_empty() { fault(ErrorKind::RequestUri, uri_at) } else { None });
     }
     broken(bytes, uri_end, end, start)
+}
+
+/// What nearly all request lines are: a method that a call knows, a Request-URI, and the version.
+#[inline]
+pub(crate) fn usual_request(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
+    let first = word(bytes, at);
+    let len = first_space(first)?;
+    let uri = at + len + 1;
+    let uri_end = uri + run(bytes, uri, &URI)?;
+    let method = Method::of_word(first, len);
+    let usual = method != Method::Other
+        && uri_end > uri
+        && byte(bytes, uri_end) == b' '
+        && VERSION.is(bytes, uri_end + 1, end);
+    let (method_text, uri) = (Span::ordered(at, at + len), Span::ordered(uri, uri_end));
+    usual.then_some(Start::Request { method, method_text, uri })
+}
+
+/// What nearly all status lines are: a status of three digits and a reason phrase.
+#[inline]
+pub(crate) fn usual_response(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
+    let (status, len) = small_number(word(bytes, at + 8))?;
+    let usual = STATUS_LINE.starts(word(bytes, at))
+        && len == 3
+        && matches!(status, 100..=699)
+        && byte(bytes, at + 11) == b' '
+        && at + 12 <= end;
+    let reason = Span::between(at + 12, end);
+    usual.then_some(Start::Response { status: low16(status as usize), reason })
+}
+
+/// Which byte of a word is its first space.
+#[inline]
+fn first_space(word: u64) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let others = word ^ (ONES * u64::from(b' '));
+    // The lowest bit set stands for the first byte that is zero; carries only spoil what follows.
+    let zeros = others.wrapping_sub(ONES) & !others & (ONES * 0x80);
+    (zeros != 0).then_some((zeros.trailing_zeros() / 8) as usize)
 }
 
 /// A request line that does not end as it should: answered if a version stands at its end.
@@ -99,7 +141,6 @@ fn is_version_number(text: &[u8]) -> bool {
 }
 
 /// RFC 3261 §7.2: `SIP/2.0 200 OK`. The space behind the code may be missing with the phrase.
-#[inline]
 fn response(bytes: &[u8], at: usize, end: usize) -> Result<Start, ParseError> {
     let code_at = at + 8;
     if !STATUS_LINE.leads(bytes, at, end) {

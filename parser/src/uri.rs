@@ -2,6 +2,7 @@
 //! Hot. Refuses to resolve names.
 
 mod parts;
+mod usual;
 
 use crate::bytes::{HEX, HOST, URI, Word, byte, decimal, host, is};
 use crate::short::Text;
@@ -24,10 +25,12 @@ pub enum Scheme {
 
 /// A URI. Its spans are relative to the start of the URI: [`Span::inside`] turns them into
 /// offsets of the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Uri<'m> {
     /// The URI as it was written.
     pub text: &'m [u8],
+    /// The same and all that stands behind it, for searches that look at a block at a time.
+    wide: &'m [u8],
     /// The scheme.
     pub scheme: Scheme,
     /// The user part with its parameters, escapes left in place; for `tel:` the number.
@@ -50,7 +53,7 @@ impl<'m> Uri<'m> {
     /// absent.
     #[inline]
     pub fn param(&self, name: &[u8]) -> Option<Span> {
-        find_param(self.text, self.params, name)
+        self.find_param(self.params, name)
     }
 
     /// The same among the parameters of the user part, such as `phone-context`; those of a `tel:`
@@ -61,8 +64,28 @@ impl<'m> Uri<'m> {
             return self.param(name);
         }
         let (at, end) = (self.user.start(), self.user.end());
-        let semicolon = Text::of(self.text, &mut [0; 32]).find(at, end, b';')?;
-        find_param(self.text, Span::between(semicolon + 1, self.user.end()), name)
+        let mut room = [0; 64];
+        let semicolon = Text::of(self.wide, self.text.len(), &mut room).find(at, end, b';')?;
+        self.find_param(Span::between(semicolon + 1, self.user.end()), name)
+    }
+
+    /// The value of the first parameter `name` in a list that semicolons split.
+    fn find_param(&self, params: Span, name: &[u8]) -> Option<Span> {
+        let mut room = [0; 64];
+        let marks = Text::of(self.wide, self.text.len(), &mut room);
+        let (mut at, end) = (params.start(), params.end());
+        while at < end {
+            let stop = marks.find(at, end, b';').unwrap_or(end);
+            let name_end = at + name.len();
+            let named = name_end <= stop
+                && self.text.get(at..name_end)?.eq_ignore_ascii_case(name)
+                && (name_end == stop || byte(self.text, name_end) == b'=');
+            if named {
+                return Some(Span::between((name_end + 1).min(stop), stop));
+            }
+            at = stop + 1;
+        }
+        None
     }
 
     /// The bytes that a span of this URI covers.
@@ -72,21 +95,14 @@ impl<'m> Uri<'m> {
     }
 }
 
-/// The value of the first parameter `name` in a list that semicolons split.
-fn find_param(text: &[u8], params: Span, name: &[u8]) -> Option<Span> {
-    let mut room = [0; 32];
-    let marks = Text::of(text, &mut room);
-    let (mut at, end) = (params.start(), params.end());
-    while at < end {
-        let stop = marks.find(at, end, b';').unwrap_or(end);
-        let name_end = marks.find(at, stop, b'=').unwrap_or(stop);
-        if text.get(at..name_end)?.eq_ignore_ascii_case(name) {
-            return Some(Span::between((name_end + 1).min(stop), stop));
-        }
-        at = stop + 1;
+impl PartialEq for Uri<'_> {
+    fn eq(&self, other: &Uri<'_>) -> bool {
+        // The parts follow from the text.
+        self.text == other.text
     }
-    None
 }
+
+impl Eq for Uri<'_> {}
 
 /// Parses a URI, without white space or brackets around it.
 ///
@@ -98,13 +114,28 @@ fn find_param(text: &[u8], params: Span, name: &[u8]) -> Option<Span> {
 /// The rule that it breaks; the offset is relative to the URI.
 #[inline]
 pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
-    let end = text.len();
+    parse_first(text, text.len())
+}
+
+/// As [`parse`], of the first `end` bytes of `wide`.
+#[inline]
+pub(crate) fn parse_first(wide: &[u8], end: usize) -> Result<Uri<'_>, ParseError> {
+    if let Some(usual) = usual::parse(wide, end) {
+        return Ok(usual);
+    }
+    any(wide, end)
+}
+
+/// [`parse_first`] of any URI.
+#[inline(never)]
+fn any(wide: &[u8], end: usize) -> Result<Uri<'_>, ParseError> {
+    let text = wide.get(..end).unwrap_or_default();
     let fault = |kind, at| Err(ParseError::new(kind, at));
     if end > usize::from(u16::MAX) {
         return fault(ErrorKind::TooLong, usize::from(u16::MAX));
     }
-    let mut room = [0; 32];
-    let marks = Text::of(text, &mut room);
+    let mut room = [0; 64];
+    let marks = Text::of(wide, end, &mut room);
     legal(text, &marks)?;
     let (scheme, colon) = if SIP.leads(text, 0, end) {
         (Scheme::Sip, 3)
@@ -116,6 +147,7 @@ pub fn parse(text: &[u8]) -> Result<Uri<'_>, ParseError> {
     };
     let mut uri = Uri {
         text,
+        wide,
         scheme,
         user: Span::NONE,
         password: Span::NONE,

@@ -4,7 +4,7 @@
 //! It finds what the parser finds in every spelling that RFC 3261 §7.3.1 allows (any case, compact names, blanks in
 //! front of the colon, folded lines), because a caller may spell his INVITE otherwise than his CANCEL.
 
-use simd::{ByteSet, Padded, line_masks};
+use simd::{ByteSet, Padded, equal_mask_64};
 
 use crate::dialog::cookie;
 use crate::proxy::branch;
@@ -174,7 +174,7 @@ impl<'m> Headers<'m> {
         else {
             return 0;
         };
-        let feeds = line_masks(whole).feeds;
+        let feeds = equal_mask_64(whole, b'\n');
         let outside =
             u64::from(self.set.outside_mask(low)) | u64::from(self.set.outside_mask(high)) << 32;
         let inside = match self.text.len() - self.block {
@@ -193,7 +193,7 @@ impl<'m> Headers<'m> {
         let mut at = from;
         while at < text.len() {
             let Some(block) = simd::block(buffer, at) else { break };
-            let mut feeds = line_masks(block).feeds;
+            let mut feeds = equal_mask_64(block, b'\n');
             while feeds != 0 {
                 let feed = at + feeds.trailing_zeros() as usize;
                 feeds &= feeds - 1;

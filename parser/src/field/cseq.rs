@@ -1,7 +1,7 @@
 //! Owns CSeq.
 //! Hot. Refuses to compare it with the request line: the pass over the message does.
 
-use crate::bytes::{TOKEN, number, skip, skip_white};
+use crate::bytes::{TOKEN, byte, number, skip, skip_white, small_number, word};
 use crate::{ErrorKind, Method, ParseError, Span};
 
 /// RFC 3261 §20.16: the CSeq of a message.
@@ -19,10 +19,14 @@ pub struct CSeq {
     pub method_text: Span,
 }
 
-/// Parses the value that stands in `value`.
+/// Parses the value that stands in `value` into `found`, which is left as it is after a fault.
 #[inline]
-pub(crate) fn parse(bytes: &[u8], value: Span) -> Result<CSeq, ParseError> {
+pub(crate) fn parse(bytes: &[u8], value: Span, found: &mut CSeq) -> Result<(), ParseError> {
     let (at, end) = (value.start(), value.end());
+    if let Some(usual) = usual(bytes, value) {
+        *found = usual;
+        return Ok(());
+    }
     let Some((number, number_end)) = number(bytes, at, end) else {
         return Err(ParseError::new(ErrorKind::CSeq, at));
     };
@@ -38,6 +42,28 @@ pub(crate) fn parse(bytes: &[u8], value: Span) -> Result<CSeq, ParseError> {
     if number >= 1 << 31 {
         return Err(ParseError::new(ErrorKind::CSeqNumber, at));
     }
-    let method_text = Span::between(method_at, end);
-    Ok(CSeq { number, method, value, number_text: Span::between(at, number_end), method_text })
+    *found = CSeq {
+        number,
+        method,
+        value,
+        number_text: Span::ordered(at, number_end),
+        method_text: Span::between(method_at, end),
+    };
+    Ok(())
+}
+
+/// What nearly all are: a number of up to seven digits, a space, and a method that a call knows.
+#[inline]
+fn usual(bytes: &[u8], value: Span) -> Option<CSeq> {
+    let at = value.start();
+    let (number, len) = small_number(word(bytes, at))?;
+    let method_at = at + len + 1;
+    if byte(bytes, at + len) != b' ' || method_at >= value.end() {
+        return None;
+    }
+    let method_text = Span::ordered(method_at, value.end());
+    let method = Method::of_word(word(bytes, method_at), usize::from(method_text.len));
+    let number_text = Span::ordered(at, at + len);
+    let cseq = CSeq { number, method, value, number_text, method_text };
+    (method != Method::Other).then_some(cseq)
 }

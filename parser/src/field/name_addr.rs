@@ -1,12 +1,16 @@
 //! Owns From and To.
 //! Hot. Refuses to look inside the URI.
 
+use simd::block;
+
 use crate::bytes::{
-    LWS, PLAIN, URI, Word, byte, find, find_either, is, quoted, skip, skip_white, trim_end,
+    LWS, PLAIN, TOKEN, URI, Word, byte, find, find_either, is, pair, quoted, run, skip, skip_white,
+    trim_end, word,
 };
-use crate::field::param::param;
+use crate::field::param::Params;
 use crate::{ErrorKind, ParseError, Span};
 
+const SOLE_TAG: Word = Word::of(b";tag=");
 const TAG: Word = Word::of(b"tag");
 const SIP: Word = Word::of(b"sip:");
 
@@ -25,17 +29,76 @@ pub struct NameAddr {
 /// is of `kind`.
 #[inline]
 pub(crate) fn parse(bytes: &[u8], value: Span, kind: ErrorKind) -> Result<NameAddr, ParseError> {
+    let mut found = NameAddr::default();
+    read(bytes, value, kind, &mut found)?;
+    Ok(found)
+}
+
+/// As [`parse`], into one that is a default one. After a fault it has its value at least.
+#[inline]
+pub(crate) fn read(
+    bytes: &[u8],
+    value: Span,
+    kind: ErrorKind,
+    found: &mut NameAddr,
+) -> Result<(), ParseError> {
+    found.value = value;
     let (at, end) = (value.start(), value.end());
-    let fault = |at| ParseError::new(kind, at);
-    let (uri, behind) = uri(bytes, at, end).map_err(fault)?;
-    let mut found = NameAddr { value, uri, tag: Span::NONE };
-    let mut next = skip_white(bytes, behind, end);
-    while next < end {
-        if byte(bytes, next) != b';' {
-            return Err(fault(next));
+    let (uri, behind) = match usual_uri(bytes, at, end) {
+        Some(found) => found,
+        None => any_uri(bytes, at, end).map_err(|wrong| ParseError::new(kind, wrong))?,
+    };
+    found.uri = uri;
+    if behind == end {
+        return Ok(());
+    }
+    // Nearly always the tag is all there is.
+    if SOLE_TAG.starts(word(bytes, behind))
+        && let Some(len @ 1..) = run(bytes, behind + 5, &TOKEN)
+        && behind + 5 + len == end
+    {
+        found.tag = Span::ordered(behind + 5, end);
+        return Ok(());
+    }
+    params(bytes, behind, end, kind, found)
+}
+
+/// What nearly all values start with: a `sip:` URI in brackets, with a quoted name or none in
+/// front. The URI and the position behind its bracket.
+#[inline]
+pub(crate) fn usual_uri(bytes: &[u8], at: usize, end: usize) -> Option<(Span, usize)> {
+    let mut open = at;
+    if byte(bytes, at) == b'"' {
+        let stops = simd::either_mask_64(block(bytes, at + 1)?, b'"', b'\\');
+        let close = at + 1 + stops.trailing_zeros() as usize;
+        if byte(bytes, close) != b'"' {
+            return None;
         }
-        let param = param(bytes, next, end).map_err(fault)?;
-        next = param.next;
+        open = close + if byte(bytes, close + 1) == b' ' { 2 } else { 1 };
+    }
+    if byte(bytes, open) != b'<' || !SIP.starts(word(bytes, open + 1)) {
+        return None;
+    }
+    let stops = simd::either_mask_64(block(bytes, open + 1)?, b'>', b'<');
+    let close = open + 1 + stops.trailing_zeros() as usize;
+    let [last, bracket] = pair(bytes, close - 1);
+    let whole = bracket == b'>' && last > b' ' && close < end;
+    whole.then_some((Span::ordered(open + 1, close), close + 1))
+}
+
+/// Reads the parameters from `behind` on.
+#[inline(never)]
+fn params(
+    bytes: &[u8],
+    behind: usize,
+    end: usize,
+    kind: ErrorKind,
+    found: &mut NameAddr,
+) -> Result<(), ParseError> {
+    let fault = |at| ParseError::new(kind, at);
+    let mut params = Params::new(bytes, skip_white(bytes, behind, end), end);
+    while let Some(param) = params.next() {
+        let param = param.map_err(fault)?;
         if TAG.is(bytes, param.name, param.name_end) {
             if !found.tag.is_empty() {
                 return Err(ParseError::new(ErrorKind::DuplicateParameter, param.name));
@@ -48,12 +111,12 @@ pub(crate) fn parse(bytes: &[u8], value: Span, kind: ErrorKind) -> Result<NameAd
             found.tag = Span::between(from, to);
         }
     }
-    Ok(found)
+    if params.at() < end { Err(fault(params.at())) } else { Ok(()) }
 }
 
 /// The URI and the position behind it and its bracket; the error is a position.
-#[inline]
-fn uri(bytes: &[u8], at: usize, end: usize) -> Result<(Span, usize), usize> {
+#[inline(never)]
+fn any_uri(bytes: &[u8], at: usize, end: usize) -> Result<(Span, usize), usize> {
     let open = match byte(bytes, at) {
         b'<' if at < end => at,
         b'"' if at < end => {

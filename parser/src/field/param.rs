@@ -1,7 +1,7 @@
-//! Owns one header parameter: `;name` or `;name=value`.
+//! Owns header parameters: `;name` or `;name=value`, one after the other.
 //! Hot. Refuses to judge names and values.
 
-use crate::bytes::{TOKEN, VALUE, byte, marks, quoted, skip, skip_white};
+use crate::bytes::{Stops, TOKEN, VALUE, byte, quoted, skip, skip_white};
 
 /// A parameter by positions.
 pub(crate) struct Param {
@@ -9,50 +9,82 @@ pub(crate) struct Param {
     pub(crate) name_end: usize,
     /// Where the value stands, with its quotes if it has them; `None` without an equals sign.
     pub(crate) value: Option<(usize, usize)>,
-    /// The first byte behind it that is not white space.
-    pub(crate) next: usize,
 }
 
-/// RFC 3261 §25.1 `generic-param`: the parameter whose semicolon stands at `semicolon`.
-/// The error is the position that breaks the rule.
+/// RFC 3261 §25.1 `*( SEMI generic-param )`: the parameters from a place on.
 ///
-/// Nearly all are `name=token` in 32 bytes: one look at those finds the ends of both.
-#[inline]
-pub(crate) fn param(bytes: &[u8], semicolon: usize, end: usize) -> Result<Param, usize> {
-    let name = skip_white(bytes, semicolon + 1, end);
-    let marks = marks(bytes, name, &TOKEN).unwrap_or(0);
-    if marks == 0 {
-        return any_param(bytes, name, end);
-    }
-    let name_end = name + marks.trailing_zeros() as usize;
-    if name_end >= end || name_end == name || byte(bytes, name_end) != b'=' {
-        return any_param(bytes, name, end);
-    }
-    let value = name_end + 1;
-    let mut value_end = name + (marks & (marks - 1)).trailing_zeros() as usize;
-    if value_end > end {
-        value_end = end;
-    } else if value_end < end && byte(bytes, value_end) != b';' {
-        // A value may hold more than a token does.
-        value_end = skip(bytes, value_end, end, &VALUE);
-    }
-    if value_end == value {
-        return any_param(bytes, name, end);
-    }
-    let next = skip_white(bytes, value_end, end);
-    Ok(Param { name, name_end, value: Some((value, value_end)), next })
+/// An error is the position that breaks the rule, and ends them.
+pub(crate) struct Params<'m> {
+    bytes: &'m [u8],
+    /// Where the next semicolon is looked for.
+    at: usize,
+    end: usize,
+    /// Behind the semicolon at `at`, where one is.
+    stops: Stops<'m>,
 }
 
-/// [`param`] of which nothing is known but that its name starts at `name`.
-#[inline(never)]
-fn any_param(bytes: &[u8], name: usize, end: usize) -> Result<Param, usize> {
+impl<'m> Params<'m> {
+    /// Those from `at` on, where there is no white space.
+    #[inline]
+    pub(crate) fn new(bytes: &'m [u8], at: usize, end: usize) -> Params<'m> {
+        Params { bytes, at, end, stops: Stops::new(bytes, at + 1, &TOKEN) }
+    }
+
+    /// Where the parameters end, once there are no more of them: the first byte behind them that
+    /// is not white space.
+    #[inline]
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<Result<Param, usize>> {
+        if self.at >= self.end || byte(self.bytes, self.at) != b';' {
+            return None;
+        }
+        // Nearly all are two tokens, and what stands behind each is the next stop; the last one of
+        // a parameter is the semicolon of the next.
+        let name = self.at + 1;
+        let name_end = self.stops.next();
+        if name_end > name {
+            if name_end >= self.end || byte(self.bytes, name_end) == b';' {
+                self.at = name_end;
+                return Some(Ok(Param { name, name_end, value: None }));
+            }
+            let value = name_end + 1;
+            if byte(self.bytes, name_end) == b'=' {
+                let value_end = self.stops.next();
+                let ends = value_end >= self.end || byte(self.bytes, value_end) == b';';
+                if ends && value_end > value {
+                    self.at = value_end;
+                    return Some(Ok(Param { name, name_end, value: Some((value, value_end)) }));
+                }
+            }
+        }
+        Some(self.any())
+    }
+
+    /// The parameter at `at`, of which nothing is known.
+    #[inline(never)]
+    fn any(&mut self) -> Result<Param, usize> {
+        let (bytes, end) = (self.bytes, self.end);
+        let name = skip_white(bytes, self.at + 1, end);
+        let (param, behind) = any_param(bytes, name, end)?;
+        self.at = skip_white(bytes, behind, end);
+        self.stops = Stops::new(bytes, self.at + 1, &TOKEN);
+        Ok(param)
+    }
+}
+
+/// The parameter whose name starts at `name`, and the position behind it.
+fn any_param(bytes: &[u8], name: usize, end: usize) -> Result<(Param, usize), usize> {
     let name_end = skip(bytes, name, end, &TOKEN);
     if name_end == name {
         return Err(name);
     }
     let equals = skip_white(bytes, name_end, end);
     if equals >= end || byte(bytes, equals) != b'=' {
-        return Ok(Param { name, name_end, value: None, next: equals });
+        return Ok((Param { name, name_end, value: None }, equals));
     }
     let value = skip_white(bytes, equals + 1, end);
     let value_end = match byte(bytes, value) {
@@ -62,6 +94,5 @@ fn any_param(bytes: &[u8], name: usize, end: usize) -> Result<Param, usize> {
     if value_end == value {
         return Err(value);
     }
-    let next = skip_white(bytes, value_end, end);
-    Ok(Param { name, name_end, value: Some((value, value_end)), next })
+    Ok((Param { name, name_end, value: Some((value, value_end)) }, value_end))
 }

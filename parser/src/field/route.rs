@@ -20,6 +20,13 @@ pub struct RouteValue {
 /// Parses the first element of the Route header number `header`, whose value is `value`.
 #[inline]
 pub(crate) fn first(bytes: &[u8], value: Span, header: usize) -> Result<RouteValue, ParseError> {
+    // Nearly all hold one URI in brackets, and nothing else.
+    if byte(bytes, value.start()) == b'<'
+        && let Some((uri, behind)) = name_addr::usual_uri(bytes, value.start(), value.end())
+        && behind == value.end()
+    {
+        return Ok(RouteValue { value, uri, header });
+    }
     let fault = ParseError::new(ErrorKind::Route, value.start());
     let element = Elements::new(bytes, value).next().ok_or(fault)?;
     let found = name_addr::parse(bytes, element, ErrorKind::Route)?;

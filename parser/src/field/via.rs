@@ -2,11 +2,16 @@
 //! Hot. Refuses to choose where a response goes.
 
 use crate::bytes::{
-    TOKEN, Word, byte, decimal, host, is, number, skip, skip_white, trim_end, word,
+    HOST, TOKEN, Word, byte, decimal, host, is, number, run, skip, skip_white, small_number,
+    trim_end, word,
 };
-use crate::field::param::{Param, param};
+use crate::field::param::{Param, Params};
+use crate::span::low16;
 use crate::{ErrorKind, ParseError, Span};
 
+const SIP_2_0: u64 = u64::from_le_bytes(*b"SIP/2.0/");
+const UDP: u64 = u64::from_le_bytes(*b"\0\0\0\0UDP ");
+const BRANCH_IS: Word = Word::of(b"branch=");
 const BRANCH: Word = Word::of(b"branch");
 const RECEIVED: Word = Word::of(b"received");
 const RPORT: Word = Word::of(b"rport");
@@ -54,65 +59,156 @@ pub enum Rport {
     },
 }
 
-/// Parses the first element of the Via header number `header`, whose value is `value`.
+/// Parses the first element of the Via header number `header`, whose value is `value`, into `via`,
+/// which is a default one. After a fault its value is empty.
 #[inline]
-pub(crate) fn parse(bytes: &[u8], value: Span, header: usize) -> Result<TopVia, ParseError> {
+pub(crate) fn parse(
+    bytes: &[u8],
+    value: Span,
+    header: usize,
+    via: &mut TopVia,
+) -> Result<(), ParseError> {
     let (at, end) = (value.start(), value.end());
-    let fault = |at| ParseError::new(ErrorKind::Via, at);
-    let mut via = TopVia { header, ..TopVia::default() };
+    let fault = |at| Err(ParseError::new(ErrorKind::Via, at));
+    via.header = header;
 
-    let (transport_at, transport_end) = protocol(bytes, at, end).map_err(fault)?;
-    via.transport = Span::between(transport_at, transport_end);
-    let host_at = skip_white(bytes, transport_end, end);
-    if host_at == transport_end {
-        return Err(fault(host_at));
+    let sent_by = match usual_sent_by(bytes, at, via) {
+        Some(behind) => behind,
+        None => match any_sent_by(bytes, at, end, via) {
+            Ok(behind) => behind,
+            Err(wrong) => return fault(wrong),
+        },
+    };
+    let behind = usual_params(bytes, sent_by, end, via);
+    if behind == end {
+        via.sole = true;
+        via.value = value;
+        return Ok(());
     }
-    let host_end = host(bytes, host_at, end).ok_or(fault(host_at))?;
-    via.host = Span::between(host_at, host_end);
-    let mut next = skip_white(bytes, host_end, end);
-    if next < end && byte(bytes, next) == b':' {
-        let port_at = skip_white(bytes, next + 1, end);
-        let (port, port_end) = number(bytes, port_at, end).ok_or(fault(port_at))?;
-        let port = u16::try_from(port).ok().filter(|port| *port != 0);
-        via.port = Some(port.ok_or(fault(port_at))?);
-        if port_end < end && is(byte(bytes, port_end), &TOKEN) {
-            return Err(fault(port_at));
+    let mut params = Params::new(bytes, behind, end);
+    while let Some(param) = params.next() {
+        match param {
+            Ok(param) => keep(bytes, via, &param)?,
+            Err(wrong) => return fault(wrong),
         }
-        next = skip_white(bytes, port_end, end);
     }
-    while next < end && byte(bytes, next) == b';' {
-        let param = param(bytes, next, end).map_err(fault)?;
-        next = param.next;
-        keep(bytes, &mut via, &param)?;
-    }
+    let next = params.at();
     via.sole = next >= end;
     if !via.sole && byte(bytes, next) != b',' {
-        return Err(fault(next));
+        return fault(next);
     }
     via.value = Span::between(at, trim_end(bytes, at, next.min(end)));
-    Ok(via)
+    Ok(())
+}
+
+/// What nearly all values start with: `SIP/2.0/UDP host:port;`. The position of the semicolon.
+#[inline]
+fn usual_sent_by(bytes: &[u8], at: usize, via: &mut TopVia) -> Option<usize> {
+    if word(bytes, at) != SIP_2_0 || word(bytes, at + 8) << 32 != UDP {
+        return None;
+    }
+    let host = at + 12;
+    let colon = host + run(bytes, host, &HOST)?;
+    let (port, behind) = small_number(word(bytes, colon + 1))?;
+    let semicolon = colon + 1 + behind;
+    let usual = colon > host
+        && byte(bytes, colon) == b':'
+        && byte(bytes, semicolon) == b';'
+        && matches!(port, 1..=0xffff);
+    if !usual {
+        return None;
+    }
+    via.transport = Span::ordered(at + 8, at + 11);
+    via.host = Span::ordered(host, colon);
+    via.port = Some(low16(port as usize));
+    Some(semicolon)
+}
+
+/// Keeps the parameters from `at` on while they are what nearly all elements have. The position of
+/// the first other one, or where the parameters end.
+#[inline]
+fn usual_params(bytes: &[u8], at: usize, end: usize, via: &mut TopVia) -> usize {
+    let mut at = at;
+    while at < end && byte(bytes, at) == b';' {
+        let name = word(bytes, at + 1);
+        let next = if BRANCH_IS.starts(name) && via.branch.is_empty() {
+            let value = at + 8;
+            let Some(len @ 1..) = run(bytes, value, &TOKEN) else { break };
+            if !is_param_end(bytes, value + len, end) {
+                break;
+            }
+            via.branch = Span::ordered(value, value + len);
+            value + len
+        } else if RPORT.starts(name) && via.rport == Rport::Absent {
+            let value = at + 7;
+            if is_param_end(bytes, value - 1, end) {
+                via.rport = Rport::Empty { at: low16(value - 1) };
+                value - 1
+            } else {
+                let Some((port @ ..=0xffff, len)) = small_number(word(bytes, value)) else { break };
+                if byte(bytes, value - 1) != b'=' || !is_param_end(bytes, value + len, end) {
+                    break;
+                }
+                let text = Span::ordered(value, value + len);
+                via.rport = Rport::Value { port: low16(port as usize), text };
+                value + len
+            }
+        } else if RECEIVED.starts(name) && via.received.is_empty() {
+            let value = at + 10;
+            let Some(len @ 1..) = run(bytes, value, &HOST) else { break };
+            if byte(bytes, value - 1) != b'=' || !is_param_end(bytes, value + len, end) {
+                break;
+            }
+            via.received = Span::ordered(value, value + len);
+            value + len
+        } else {
+            break;
+        };
+        at = next;
+    }
+    at
+}
+
+#[inline]
+fn is_param_end(bytes: &[u8], at: usize, end: usize) -> bool {
+    at == end || byte(bytes, at) == b';'
+}
+
+/// Any protocol and sent-by; the position behind them and white space. The error is a position.
+#[inline(never)]
+fn any_sent_by(bytes: &[u8], at: usize, end: usize, via: &mut TopVia) -> Result<usize, usize> {
+    let (transport_at, transport_end) = protocol(bytes, at, end)?;
+    via.transport = Span::between(transport_at, transport_end);
+    let host_at = skip_white(bytes, transport_end, end);
+    let host_end = host(bytes, host_at, end).filter(|_| host_at != transport_end);
+    let host_end = host_end.ok_or(host_at)?;
+    via.host = Span::between(host_at, host_end);
+    let next = skip_white(bytes, host_end, end);
+    if next >= end || byte(bytes, next) != b':' {
+        return Ok(next);
+    }
+    let port_at = skip_white(bytes, next + 1, end);
+    let Some((port @ 1..=0xffff, port_end)) = number(bytes, port_at, end) else {
+        return Err(port_at);
+    };
+    via.port = Some(low16(port as usize));
+    if port_end < end && is(byte(bytes, port_end), &TOKEN) {
+        return Err(port_at);
+    }
+    Ok(skip_white(bytes, port_end, end))
 }
 
 /// RFC 3261 §25.1 `sent-protocol`: where the transport stands. Other protocols and versions than
 /// `SIP/2.0` follow the grammar too, and a request with them is to be answered.
-#[inline]
 fn protocol(bytes: &[u8], at: usize, end: usize) -> Result<(usize, usize), usize> {
     let mut part = at;
-    if end - at >= 8 && word(bytes, at) == u64::from_le_bytes(*b"SIP/2.0/") {
-        part = at + 8;
-        // What nearly all say; the space is the end of a token.
-        if word(bytes, part) << 32 == u64::from_le_bytes(*b"\0\0\0\0UDP ") && part + 3 < end {
-            return Ok((part, part + 3));
+    for _ in 0..2 {
+        let slash = skip(bytes, part, end, &TOKEN);
+        let slash = if slash == part { end } else { skip_white(bytes, slash, end) };
+        if slash >= end || byte(bytes, slash) != b'/' {
+            return Err(slash.min(end));
         }
-    } else {
-        for _ in 0..2 {
-            let slash = skip(bytes, part, end, &TOKEN);
-            let slash = if slash == part { end } else { skip_white(bytes, slash, end) };
-            if slash >= end || byte(bytes, slash) != b'/' {
-                return Err(slash.min(end));
-            }
-            part = skip_white(bytes, slash + 1, end);
-        }
+        part = skip_white(bytes, slash + 1, end);
     }
     part = skip_white(bytes, part, end);
     let part_end = skip(bytes, part, end, &TOKEN);

@@ -9,20 +9,27 @@
 use super::HeaderId;
 use super::table::{HASHED, KEEP, MULTIPLIER, NO_ROW, TABLE, WIDTH, slot};
 
-/// The id of the name that `block` starts with, `len` bytes long.
+/// The id of the name that `block` starts with, `len` bytes long and followed by the first colon
+/// of the block.
 #[inline]
 pub(crate) fn lookup(block: &[u8; WIDTH], len: usize) -> HeaderId {
     let Some(keep) = KEEP.get(len) else { return HeaderId::Other };
     let slot = slot(MULTIPLIER, words(block), *keep, len);
     let (slots, rows) = &TABLE;
     let row = slots.get(slot).copied().unwrap_or(NO_ROW);
-    match rows.get(usize::from(row)) {
-        Some(row) if usize::from(row.len) == len => {
-            let equal = simd::folded_mask(block, &row.fold, &row.text);
-            if !equal & row.inside == 0 { row.id } else { HeaderId::Other }
-        }
-        _ => HeaderId::Other,
-    }
+    let Some(row) = rows.get(usize::from(row)) else { return HeaderId::Other };
+    // The colon is compared too, so a row that is equal has the right length.
+    let equal = simd::folded_mask(block, &row.fold, &row.text);
+    if !equal & row.inside == 0 { row.id } else { HeaderId::Other }
+}
+
+/// As [`lookup`] for a name that has white space between it and its colon.
+#[cold]
+pub(crate) fn lookup_spaced(block: &[u8; WIDTH], len: usize) -> HeaderId {
+    let mut block = *block;
+    let Some(behind) = block.get_mut(len) else { return HeaderId::Other };
+    *behind = b':';
+    lookup(&block, len)
 }
 
 /// The part of the block that is hashed, as words, first byte lowest.

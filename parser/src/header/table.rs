@@ -20,14 +20,14 @@ pub(super) const HASHED: usize = 2;
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 pub(super) struct Row {
-    /// The name in lower case, padded with zeros.
+    /// The name in lower case and a colon, padded with zeros.
     pub(super) text: [u8; WIDTH],
     /// 0x20 where the name has a letter: what makes a byte of either case lower.
     pub(super) fold: [u8; WIDTH],
-    /// A bit for each byte of the name.
+    /// A bit for each byte of the name and for the colon.
     pub(super) inside: u32,
     pub(super) id: HeaderId,
-    pub(super) len: u8,
+    len: u8,
 }
 
 const ROWS: [Row; NAMES.len()] = rows();
@@ -80,9 +80,10 @@ const fn rows() -> [Row; NAMES.len()] {
         while at < name.len() {
             rows[number].text[at] = name[at].to_ascii_lowercase();
             rows[number].fold[at] = if name[at].is_ascii_alphabetic() { 0x20 } else { 0 };
-            rows[number].inside |= 1 << at;
             at += 1;
         }
+        rows[number].text[at] = b':';
+        rows[number].inside = u32::MAX >> (WIDTH - 1 - at);
         number += 1;
     }
     rows
@@ -92,7 +93,7 @@ const fn rows() -> [Row; NAMES.len()] {
 const fn hashed(row: &Row) -> [u64; HASHED] {
     let mut words = [0; HASHED];
     let mut at = 0;
-    while at < 8 * HASHED {
+    while at < 8 * HASHED && at < row.len as usize {
         words[at / 8] |= (row.text[at] as u64) << (8 * (at % 8));
         at += 1;
     }

@@ -63,10 +63,11 @@ fn finds_status_and_reason_of_a_response() {
     .unwrap();
 }
 
-/// What the table says of a name with bytes `behind` it.
+/// What the table says of a name with a colon and bytes `behind` it.
 fn looked_up(name: &[u8], behind: u8) -> HeaderId {
     let mut block = [behind; 32];
     block[..name.len()].copy_from_slice(name);
+    block[name.len()] = b':';
     crate::header::lookup(&block, name.len())
 }
 

@@ -29,8 +29,8 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 
 fn check_searches(text: &[u8], at: usize, end: usize) {
     let inside = &text[at..end];
-    let mut room = [0; 32];
-    let alone = Text::of(text, &mut room);
+    let mut room = [0; 64];
+    let alone = Text::of(text, text.len(), &mut room);
     for (name, class) in [
         ("token", &TOKEN),
         ("lws", &LWS),
@@ -94,8 +94,8 @@ fn searches_outside_the_slice_find_nothing() {
             assert_eq!(skip(&text, at + 1, at, &TOKEN), at + 1);
             assert_eq!(find(&text, at, at + 9, b'a'), None);
             assert_eq!(find(&text, at + 1, at, b'a'), None);
-            let mut room = [0; 32];
-            let alone = Text::of(&text, &mut room);
+            let mut room = [0; 64];
+            let alone = Text::of(&text, text.len(), &mut room);
             assert_eq!(alone.find(at, at, b'a'), None);
             assert_eq!(alone.find(at + 1, at, b'a'), None);
             assert_eq!(alone.skip(at + 1, at, &TOKEN), at + 1);

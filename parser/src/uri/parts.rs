@@ -1,7 +1,7 @@
 //! Owns the parameters and headers of a URI, by name and in order.
 //! Hot. Refuses to resolve escapes and to compare URIs.
 
-use super::{Scheme, Uri, find_param};
+use super::{Scheme, Uri};
 use crate::Span;
 use crate::bytes::find;
 
@@ -61,7 +61,7 @@ impl<'m> Uri<'m> {
     /// assert!(!parser::uri::parse(b"sip:bob@h").unwrap().is_phone());
     /// ```
     pub fn is_phone(&self) -> bool {
-        let user = || find_param(self.text, self.params, b"user");
+        let user = || self.param(b"user");
         match self.scheme {
             Scheme::Tel => true,
             Scheme::Sip | Scheme::Sips => {

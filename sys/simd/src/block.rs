@@ -18,6 +18,16 @@ pub fn block<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]> {
     Some(unsafe { &*start.cast::<[u8; N]>() })
 }
 
+/// A block as its two halves.
+#[inline]
+pub(crate) fn halves(block: &[u8; 64]) -> (&[u8; 32], &[u8; 32]) {
+    let (low, high) = block.split_at(32);
+    let (Some(low), Some(high)) = (low.first_chunk(), high.first_chunk()) else {
+        unreachable!("a block has two halves")
+    };
+    (low, high)
+}
+
 /// Scalar twin of [`block`], in safe code.
 pub fn scalar_block<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]> {
     bytes.get(at..)?.first_chunk()
@@ -27,6 +37,13 @@ pub fn scalar_block<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]>
 #[inline]
 pub fn equal_mask(block: &[u8; 32], byte: u8) -> u32 {
     either_mask(block, byte, byte)
+}
+
+/// The same for a block of 64 bytes.
+#[inline]
+pub fn equal_mask_64(block: &[u8; 64], byte: u8) -> u64 {
+    let (low, high) = halves(block);
+    u64::from(equal_mask(low, byte)) | u64::from(equal_mask(high, byte)) << 32
 }
 
 /// Scalar twin of [`equal_mask`].
@@ -45,6 +62,13 @@ pub fn either_mask(block: &[u8; 32], one: u8, other: u8) -> u32 {
     }
     #[cfg(not(target_feature = "avx2"))]
     scalar_either_mask(block, one, other)
+}
+
+/// The same for a block of 64 bytes.
+#[inline]
+pub fn either_mask_64(block: &[u8; 64], one: u8, other: u8) -> u64 {
+    let (low, high) = halves(block);
+    u64::from(either_mask(low, one, other)) | u64::from(either_mask(high, one, other)) << 32
 }
 
 /// Scalar twin of [`either_mask`].
@@ -117,6 +141,13 @@ impl ByteSet {
         }
         #[cfg(not(target_feature = "avx2"))]
         self.scalar_outside_mask(block)
+    }
+
+    /// The same for a block of 64 bytes.
+    #[inline]
+    pub fn outside_mask_64(&self, block: &[u8; 64]) -> u64 {
+        let (low, high) = halves(block);
+        u64::from(self.outside_mask(low)) | u64::from(self.outside_mask(high)) << 32
     }
 
     /// Scalar twin of [`ByteSet::outside_mask`].

@@ -7,14 +7,14 @@
 mod block;
 mod checksum;
 mod cpu;
-mod mask;
 mod padded;
 mod prefetch;
 
-pub use block::{ByteSet, block, either_mask, equal_mask, folded_mask};
+pub use block::{
+    ByteSet, block, either_mask, either_mask_64, equal_mask, equal_mask_64, folded_mask,
+};
 pub use checksum::ones_complement_sum;
 pub use cpu::{MissingCpuFeature, require_cpu};
-pub use mask::{LineMasks, line_masks};
 pub use padded::{PAD, Padded, padded};
 pub use prefetch::{prefetch_read, prefetch_whole};
 
@@ -26,5 +26,4 @@ pub mod scalar {
         scalar_folded_mask as folded_mask,
     };
     pub use crate::checksum::scalar_ones_complement_sum as ones_complement_sum;
-    pub use crate::mask::scalar_line_masks as line_masks;
 }
