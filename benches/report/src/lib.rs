@@ -27,20 +27,34 @@ pub struct Metric {
     pub value: f64,
     /// What the value counts.
     pub unit: &'static str,
-    /// The floor that it has to reach, and what it should come to.
-    pub bounds: Option<(f64, f64)>,
+    /// What it has to reach.
+    pub floor: Option<f64>,
+    /// What it should come to.
+    pub goal: Option<f64>,
 }
 
 impl Metric {
     /// A figure without bounds.
     pub fn new(name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) -> Self {
-        Metric { name: name.into(), value, unit, bounds: None }
+        Metric { name: name.into(), value, unit, floor: None, goal: None }
     }
 
     /// The figure with a floor and a goal.
     #[must_use]
     pub fn bound(self, floor: f64, goal: f64) -> Self {
-        Metric { bounds: Some((floor, goal)), ..self }
+        self.floor(floor).goal(goal)
+    }
+
+    /// The figure with a floor.
+    #[must_use]
+    pub fn floor(self, floor: f64) -> Self {
+        Metric { floor: Some(floor), ..self }
+    }
+
+    /// The figure with a goal.
+    #[must_use]
+    pub fn goal(self, goal: f64) -> Self {
+        Metric { goal: Some(goal), ..self }
     }
 }
 
@@ -55,22 +69,25 @@ impl About {
 
     fn print_json(self, metrics: &[Metric]) {
         for metric in metrics {
-            let (floor, goal) = metric.bounds.unzip();
             println!(
                 "{}",
                 json!({
                     "bench": self.bench, "metric": *metric.name, "value": round(metric.value), "unit": metric.unit,
-                    "floor": floor, "goal": goal,
+                    "floor": metric.floor, "goal": metric.goal,
                 })
             );
         }
     }
 
     fn print_text(self, metrics: &[Metric]) {
-        for Metric { name, value, unit, bounds } in metrics {
-            let bounds = bounds
-                .map_or_else(String::new, |(floor, goal)| format!("   floor {floor}, goal {goal}"));
-            println!("  {name:<34} {:>14} {unit}{bounds}", round(*value));
+        for Metric { name, value, unit, floor, goal } in metrics {
+            let bounds: Vec<String> = [("floor", floor), ("goal", goal)]
+                .into_iter()
+                .filter_map(|(name, bound)| Some(format!("{name} {}", (*bound)?)))
+                .collect();
+            let line =
+                format!("  {name:<34} {:>14} {unit:<12} {}", round(*value), bounds.join(", "));
+            println!("{}", line.trim_end());
         }
         println!("  left out: {}", self.left_out);
     }
@@ -111,9 +128,9 @@ impl Record {
         let (date, cpu) = (Timestamp::now().strftime("%F"), cpu());
         let versions: String = software.iter().map(|(_, version)| format!("{version},")).collect();
         for metric in metrics {
-            let bounds = metric
-                .bounds
-                .map_or_else(|| ",".to_owned(), |(floor, goal)| format!("{floor},{goal}"));
+            let text_of =
+                |bound: Option<f64>| bound.map_or_else(String::new, |bound| bound.to_string());
+            let bounds = format!("{},{}", text_of(metric.floor), text_of(metric.goal));
             let (name, value, unit) = (&metric.name, round(metric.value), metric.unit);
             let left_out = about.left_out;
             text.push_str(&format!(

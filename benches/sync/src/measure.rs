@@ -99,7 +99,7 @@ async fn measure(arguments: &MeasureArguments) -> Result<(), Fault> {
         let command = format!("scripts/bench {}", ABOUT.bench);
         record.append(ABOUT, &[], &command, &metrics).map_err(Fault::file(path))?;
     }
-    let over = |metric: &&Metric| metric.bounds.is_some_and(|(floor, _)| metric.value > floor);
+    let over = |metric: &&Metric| metric.floor.is_some_and(|floor| metric.value > floor);
     let missed = metrics.iter().find(over);
     missed.map_or(Ok(()), |metric| Err(Fault::Not(format!("{} misses its floor", metric.name))))
 }

@@ -20,7 +20,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("controlplane", &["routing", "hugepages", "api"]),
     ("api", &[]),
     ("cli", &["api"]),
-    // What all benches print and record with.
+    // What benches count, print and record with.
+    ("bench-allocator", &[]),
     ("bench-report", &[]),
     ("xtask", &[]),
 ];

@@ -63,7 +63,7 @@ fn unsafe_is_found_outside_its_folders() {
     expect("parser/src/via.rs", &text, &[(3, "unsafe")]);
     expect("sys/simd/src/sum.rs", &text, &[]);
     expect("hugepages/src/ring.rs", &text, &[]);
-    expect("benches/call/src/counting_allocator.rs", &text, &[]);
+    expect("benches/allocator/src/counting_allocator.rs", &text, &[]);
 }
 
 #[test]
