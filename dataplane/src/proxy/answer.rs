@@ -41,6 +41,10 @@ impl Refusal {
     pub const UNKNOWN: Refusal =
         Refusal::new(404, 1, "unknown destination", Outcome::UnknownDestination);
     pub const NOT_A_NUMBER: Refusal = Refusal::new(404, 28, "not a number", Outcome::NotANumber);
+    pub const BAD_URI: Refusal = Refusal::new(400, 28, "bad request-uri", Outcome::BadRequest);
+    /// RFC 3261 §16.3 step 2.
+    pub const BAD_SCHEME: Refusal =
+        Refusal::new(416, 28, "unsupported uri scheme", Outcome::BadRequest);
     pub const DISABLED: Refusal = Refusal::new(403, 21, "originator disabled", Outcome::Disabled);
     pub const TIMEOUT: Refusal = Refusal::new(408, 102, "timeout", Outcome::Timeout);
     pub const CANCELLED: Refusal = Refusal::new(487, 0, "", Outcome::Cancelled);
@@ -99,6 +103,7 @@ pub(super) fn phrase(status: u16) -> &'static [u8] {
         404 => b"Not Found",
         405 => b"Method Not Allowed",
         408 => b"Request Timeout",
+        416 => b"Unsupported URI Scheme",
         420 => b"Bad Extension",
         481 => b"Call/Transaction Does Not Exist",
         482 => b"Loop Detected",

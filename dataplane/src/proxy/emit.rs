@@ -212,7 +212,7 @@ impl RequestUri {
         let mut bytes = [0u8; URI_LEN];
         let mut writer = Writer::new(&mut bytes);
         if let Start::Request { uri, .. } = message.start()
-            && let Ok(uri) = parser::uri::parse(message.text(uri))
+            && let Ok(uri) = message.uri(uri)
         {
             writer.bytes(b"sip:").bytes(uri.part(uri.user)).bytes(b"@").ipv4(gateway.ipv4);
             if gateway.port != 5060 {

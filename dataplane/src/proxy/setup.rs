@@ -8,6 +8,7 @@
 //!                      └─ refusal       no candidate left: ending.rs
 //! ```
 
+use parser::uri::Scheme;
 use parser::{HeaderId, Message, Span, Start};
 use routing::{Digits, Outcome};
 
@@ -73,8 +74,9 @@ impl<O: Outbox> Core<'_, O> {
         if self.has_looped(message, loop_hash) {
             return self.refuse(slot, message, Refusal::LOOP, b"");
         }
-        let Some(digits) = called_digits(message) else {
-            return self.refuse(slot, message, Refusal::NOT_A_NUMBER, b"");
+        let digits = match called_digits(message) {
+            Ok(digits) => digits,
+            Err(refusal) => return self.refuse(slot, message, refusal, b""),
         };
         let mut decision = routing::Decision::new();
         let outcome = routing::decide(
@@ -234,13 +236,16 @@ impl<O: Outbox> Core<'_, O> {
     }
 }
 
-/// The digits of the called number, from the Request-URI.
-fn called_digits(message: &Message<'_>) -> Option<Digits> {
-    let Start::Request { uri, .. } = message.start() else { return None };
-    let uri = parser::uri::parse(message.text(uri)).ok()?;
+/// The digits of the called number, from the Request-URI; or why there are none.
+fn called_digits(message: &Message<'_>) -> Result<Digits, Refusal> {
+    let Start::Request { uri, .. } = message.start() else { return Err(Refusal::BAD_URI) };
+    let uri = message.uri(uri).map_err(|_| Refusal::BAD_URI)?;
+    if uri.scheme == Scheme::Other {
+        return Err(Refusal::BAD_SCHEME);
+    }
     let mut digits = parser::number::Digits::new();
-    parser::number::digits(uri.part(uri.user), &mut digits).ok()?;
-    Digits::from_ascii(digits.as_bytes()).ok()
+    parser::number::digits(uri.part(uri.user), &mut digits).map_err(|_| Refusal::NOT_A_NUMBER)?;
+    Digits::from_ascii(digits.as_bytes()).map_err(|_| Refusal::NOT_A_NUMBER)
 }
 
 /// Copies a finished message into a packet.
@@ -270,5 +275,5 @@ fn text_spans(message: &Message<'_>) -> TextSpans {
 
 /// The user part of a URI of `message`.
 fn user_of(message: &Message<'_>, uri: Span) -> Span {
-    parser::uri::parse(message.text(uri)).map_or(Span::NONE, |parsed| parsed.user.inside(uri))
+    message.uri(uri).map_or(Span::NONE, |parsed| parsed.user.inside(uri))
 }

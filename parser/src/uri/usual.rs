@@ -1,6 +1,8 @@
-//! Owns the reading of what nearly all URIs are: `sip:` with a host name or an IPv4 address, no
-//! password, no escapes, no headers, in at most 63 bytes.
+//! Owns the reading of what nearly all URIs are.
 //! Hot. Refuses to say what is wrong with any other: `any` does.
+//!
+//! Those are `sip:` with a host name or an IPv4 address, no password, no escapes, no headers, in at
+//! most 63 bytes.
 
 use simd::{block, equal_mask_64};
 

@@ -17,8 +17,14 @@ fn answer(world: &mut World, message: &Sip) -> Sip {
 }
 
 fn check(number: &str, status: u16, text: &str, cause: u8, outcome: Outcome) {
+    check_uri(&format!("sip:{number}@10.1.0.1;user=phone"), status, text, cause, outcome);
+}
+
+fn check_uri(uri: &str, status: u16, text: &str, cause: u8, outcome: Outcome) {
     let mut world = World::new();
-    let refused = answer(&mut world, &sip::invite(number, CALLER, "refused"));
+    let mut invite = sip::invite("3911", CALLER, "refused");
+    invite.start = format!("INVITE {uri} SIP/2.0");
+    let refused = answer(&mut world, &invite);
     assert_eq!(refused.status(), status);
     let reasons = [format!("SIP;cause={status};text=\"{text}\""), format!("Q.850;cause={cause}")];
     assert_eq!(refused.all("Reason"), reasons);
@@ -47,6 +53,14 @@ fn an_unknown_destination_is_a_404() {
 #[test]
 fn what_is_not_a_number_is_a_404() {
     check("alice", 404, "not a number", 28, Outcome::NotANumber);
+}
+
+#[test]
+fn a_request_uri_that_is_none_is_a_400_and_one_of_another_scheme_a_416() {
+    for uri in ["sip:3911@[2001:db8::10", "sip:3911@10.1.0.1:70000", "sip:39%1@10.1.0.1", "3911"] {
+        check_uri(uri, 400, "bad request-uri", 28, Outcome::BadRequest);
+    }
+    check_uri("mailto:a@example.com", 416, "unsupported uri scheme", 28, Outcome::BadRequest);
 }
 
 #[test]
