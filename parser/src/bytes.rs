@@ -41,9 +41,9 @@ pub(crate) static VISIBLE: Class = Class::of(bit::VISIBLE);
 /// alone: the table has no bit left.
 pub(crate) static PLAIN: Class =
     Class { bit: 0, set: ByteSet::of(&without(&[1; 256], b"<>\";,"), 1) };
-/// What a URI without escapes and headers holds. A set alone, too.
-pub(crate) static URI_PLAIN: Class =
-    Class { bit: 0, set: ByteSet::of(&without(&TABLE, b"%?"), bit::URI) };
+/// What the parameters of a URI hold where it has no escapes and no headers. A set alone, too.
+pub(crate) static PARAMS: Class =
+    Class { bit: 0, set: ByteSet::of(&without(&TABLE, b"%?@"), bit::URI) };
 
 #[allow(clippy::indexing_slicing, reason = "run by the compiler only, where a panic is an error")]
 const fn without(table: &[u8; 256], stops: &[u8]) -> [u8; 256] {
@@ -143,6 +143,9 @@ fn last_word(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
     rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
+
+/// A word of bytes that are 1.
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
 
 /// The bits of the first `len` bytes of a word.
 #[inline]
@@ -399,23 +402,40 @@ pub(crate) fn number(bytes: &[u8], at: usize, end: usize) -> Option<(u32, usize)
 
 /// The decimal number of one to seven digits that a word starts with, and how many they are.
 ///
-/// Without a loop: pairs, then fours, then eights of digits are added up.
 #[inline]
 pub(crate) fn small_number(word: u64) -> Option<(u32, usize)> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let digits = word ^ (ONES * u64::from(b'0'));
-    // A byte above 9 has its top bit set here; carries only spoil the bytes above the first one.
-    let others = (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80);
-    let bits = others.trailing_zeros() & !7;
-    if !matches!(bits, 8..=56) {
+    let others = not_digits(digits);
+    if others == 0 {
         return None;
     }
-    let sum = digits << (64 - bits);
-    let sum = (sum.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
-    let sum = (sum.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
-    let sum = sum.wrapping_mul(1 + (10_000 << 32)) >> 32;
+    let bits = others.trailing_zeros() & !7;
+    if bits == 0 {
+        return None;
+    }
     // Seven digits are far below 2^32.
-    Some((low32(sum), (bits / 8) as usize))
+    Some((sum(digits << (64 - bits)), (bits / 8) as usize))
+}
+
+/// Whether all bytes of a word are digits.
+#[inline]
+pub(crate) fn all_digits(word: [u8; 8]) -> bool {
+    not_digits(u64::from_le_bytes(word) ^ (ONES * u64::from(b'0'))) == 0
+}
+
+/// A bit for each byte of a word above 9; carries only spoil the bytes above the first one.
+#[inline]
+fn not_digits(digits: u64) -> u64 {
+    (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80)
+}
+
+/// The number that eight digits are, the first one lowest: pairs, then fours, then eights of them
+/// are added up.
+#[inline]
+fn sum(digits: u64) -> u32 {
+    let sum = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let sum = (sum.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
+    low32(sum.wrapping_mul(1 + (10_000 << 32)) >> 32)
 }
 
 /// [`number`] of any length.
@@ -433,9 +453,16 @@ fn any_number(bytes: &[u8], at: usize, end: usize) -> Option<(u32, usize)> {
 }
 
 /// The decimal number in `at..end`, saturating; `None` if that is empty or not only digits.
+///
+/// Nearly all have eight digits at most.
 #[inline]
 pub(crate) fn decimal(bytes: &[u8], at: usize, end: usize) -> Option<u32> {
-    number(bytes, at, end).filter(|(_, stop)| *stop == end).map(|(number, _)| number)
+    let len = end.wrapping_sub(at);
+    if matches!(len, 1..=8) {
+        let digits = (word(bytes, at) ^ (ONES * u64::from(b'0'))) << (64 - 8 * len);
+        return (not_digits(digits) == 0).then(|| sum(digits));
+    }
+    any_number(bytes, at, end).filter(|(_, stop)| *stop == end).map(|(number, _)| number)
 }
 
 /// The end of the host that starts at `at`: an IPv6 reference with its brackets, or a run of

@@ -65,7 +65,7 @@ pub struct Index {
     pub(crate) header_count: u16,
     pub(crate) via_count: u16,
     /// Where the headers of each id stand.
-    pub(crate) seen: [Seen; HeaderId::COUNT],
+    pub(crate) seen: SeenById,
     pub(crate) via: TopVia,
     pub(crate) from: NameAddr,
     pub(crate) to: NameAddr,
@@ -78,20 +78,32 @@ pub struct Index {
     pub(crate) headers: [Entry; Index::HEADERS],
 }
 
-/// The numbers of the first and the last header of an id.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen {
-    /// [`Seen::ABSENT`] where there is none.
-    pub(crate) first: u8,
-    /// Meaningless where there is none.
-    pub(crate) last: u8,
-}
+/// The number of the last header of each id: [`SeenById::ABSENT`] where there is none. Each header
+/// has that of the one in front of it.
+#[derive(Clone, Debug)]
+pub(crate) struct SeenById([u8; SeenById::ROOM]);
 
-impl Seen {
+impl SeenById {
     /// Behind every number.
     pub(crate) const ABSENT: u8 = u8::MAX;
-    pub(crate) const NOWHERE: Seen = Seen { first: Seen::ABSENT, last: Seen::ABSENT };
+    /// A power of two, so that a mask keeps an id inside.
+    const ROOM: usize = 128;
+    const NONE: SeenById = SeenById([SeenById::ABSENT; SeenById::ROOM]);
+
+    #[inline]
+    pub(crate) fn last(&self, id: HeaderId) -> u8 {
+        self.0.get(id as usize % SeenById::ROOM).copied().unwrap_or(SeenById::ABSENT)
+    }
+
+    /// Takes in the header with that number; they come in order. The one in front of it.
+    #[inline]
+    pub(crate) fn note(&mut self, id: HeaderId, number: u8) -> u8 {
+        let last = self.0.get_mut(id as usize % SeenById::ROOM);
+        last.map_or(SeenById::ABSENT, |last| core::mem::replace(last, number))
+    }
 }
+
+const _: () = assert!(HeaderId::COUNT <= SeenById::ROOM, "every id has a place");
 
 impl Index {
     /// Most headers that an index can hold.
@@ -109,7 +121,7 @@ impl Index {
             body: Span::NONE,
             header_count: 0,
             via_count: 0,
-            seen: [Seen::NOWHERE; HeaderId::COUNT],
+            seen: SeenById::NONE,
             via: TopVia::default(),
             from: NameAddr::default(),
             to: NameAddr::default(),
@@ -129,6 +141,19 @@ impl Index {
         }
     }
 
+    /// The first header of an id, and its number.
+    #[inline]
+    pub(crate) fn first(&self, id: HeaderId) -> Option<(&Entry, usize)> {
+        let mut number = usize::from(self.seen.last(id));
+        let mut entry = self.headers.get(number)?;
+        // Nearly always it is the only one.
+        while entry.before != SeenById::ABSENT {
+            number = usize::from(entry.before);
+            entry = self.headers.get(number)?;
+        }
+        Some((entry, number))
+    }
+
     /// Forgets the message before; the header table is left as it is, behind a count of 0.
     #[inline]
     pub(crate) fn clear(&mut self) {
@@ -141,7 +166,7 @@ impl Index {
         self.body = Span::NONE;
         self.header_count = 0;
         self.via_count = 0;
-        self.seen = [Seen::NOWHERE; HeaderId::COUNT];
+        self.seen = SeenById::NONE;
         self.via = TopVia::default();
         self.from = NameAddr::default();
         self.to = NameAddr::default();

@@ -22,10 +22,10 @@
 //! # What it costs
 //!
 //! Nothing here allocates, locks, reads a clock or converts text. The pass takes time linear in the
-//! bytes of start line and headers, whatever they are, and does not read the body. What it found,
-//! the first header of any name too, is handed out in constant time. A view takes time linear in
-//! the value that it reads, each time that it is asked for; a parameter by name is one more walk
-//! over the parameters of that value.
+//! bytes of start line and headers, whatever they are, and does not read the body. What it found is
+//! handed out in constant time; the first header of a name, in as many steps as headers have that
+//! name. A view takes time linear in the value that it reads, each time that it is asked for; a
+//! parameter by name is one more walk over the parameters of that value.
 //! Writing takes time linear in what is written. Comparisons are bounded by
 //! [`compare::MAX_PARAMS`]. `tests/linear.rs` counts instructions on hostile input of doubling
 //! size, and `benches/parse.rs` time and allocations on what carriers send.

@@ -5,7 +5,6 @@ use simd::Padded;
 
 use crate::entry::Entry;
 use crate::field::{name_addr, route};
-use crate::index::Seen;
 use crate::uri::{self, Uri};
 use crate::{
     CSeq, Header, HeaderId, Index, MaxForwards, Method, NameAddr, ParseError, RouteValue, Span,
@@ -27,7 +26,7 @@ impl<'m> Message<'m> {
     /// Another datagram or index gives a message of wrong texts, and nothing worse.
     #[inline]
     pub fn of(datagram: Padded<'m>, index: &'m Index) -> Message<'m> {
-        let bytes = datagram.bytes().get(..index.body.end()).unwrap_or_default();
+        let bytes = datagram.truncated(index.body.end()).bytes();
         Message { bytes, wide: datagram.with_padding(), index }
     }
 
@@ -109,7 +108,8 @@ impl<'m> Message<'m> {
         self.entries().get(number).map(|entry| entry.header(self.wide))
     }
 
-    /// The first header with that id. Constant time; `HeaderId::Other` finds the first unknown.
+    /// The first header with that id, in as many steps as headers have it; `HeaderId::Other` finds
+    /// the first unknown.
     #[inline]
     pub fn find(&self, id: HeaderId) -> Option<Header> {
         self.header(self.find_number(id)?)
@@ -118,8 +118,7 @@ impl<'m> Message<'m> {
     /// The number of the first header with that id.
     #[inline]
     pub fn find_number(&self, id: HeaderId) -> Option<usize> {
-        let number = self.index.seen.get(id as usize)?.first;
-        (number != Seen::ABSENT).then_some(usize::from(number))
+        self.index.first(id).map(|(_, number)| number)
     }
 
     /// All headers with that id, in order.
@@ -206,8 +205,8 @@ impl<'m> Message<'m> {
     /// The first Record-Route.
     #[inline]
     pub fn record_route(&self) -> Option<RouteValue> {
-        let number = self.find_number(HeaderId::RecordRoute)?;
-        let value = self.entries().get(number)?.value(self.wide);
+        let (entry, number) = self.index.first(HeaderId::RecordRoute)?;
+        let value = entry.value(self.wide);
         match route::first(self.wide, value, number) {
             Ok(first) => Some(first),
             Err(_) => self.record_routes().next(),
@@ -239,9 +238,9 @@ impl<'m> Message<'m> {
     /// The URI of the first Contact; `None` where there is none, or only a `*`, or a malformed one.
     #[inline]
     pub fn contact(&self) -> Option<Span> {
-        let value = self.entries().get(self.find_number(HeaderId::Contact)?)?.value(self.wide);
+        let value = self.index.first(HeaderId::Contact)?.0.value(self.wide);
         // Nearly always it is one URI in brackets, and nothing else.
-        match name_addr::usual_uri(self.wide, value.start(), value.end()) {
+        match name_addr::usual_uri(self.wide, value.start()) {
             Some((uri, behind)) if behind == value.end() => Some(uri),
             _ => list::uri_of(self.wide, self.values(HeaderId::Contact).next()?),
         }

@@ -1,7 +1,7 @@
 //! Owns the request methods by name.
 //! Hot. Refuses to know what a method does.
 
-use crate::bytes::{low_bytes, word};
+use crate::bytes::word;
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,42 +56,25 @@ impl Method {
     pub(crate) fn between(bytes: &[u8], at: usize, end: usize) -> Method {
         match Method::of_word(word(bytes, at), end.saturating_sub(at)) {
             // Not in a call.
-            Method::Other => Method::of(bytes.get(at..end).unwrap_or_default()),
-            method => method,
+            None => Method::of(bytes.get(at..end).unwrap_or_default()),
+            Some(method) => method,
         }
     }
 
     /// The method that the first `len` bytes of a word name, if it is one that a call knows.
     #[inline]
-    pub(crate) fn of_word(word: u64, len: usize) -> Method {
-        const fn text(name: &[u8]) -> u64 {
-            match name {
-                [first, rest @ ..] => text(rest) << 8 | *first as u64,
-                [] => 0,
-            }
+    pub(crate) fn of_word(word: u64, len: usize) -> Option<Method> {
+        if len > 7 {
+            return None;
         }
-        const INVITE: u64 = text(b"INVITE");
-        const ACK: u64 = text(b"ACK");
-        const BYE: u64 = text(b"BYE");
-        const CANCEL: u64 = text(b"CANCEL");
-        const OPTIONS: u64 = text(b"OPTIONS");
-        const PRACK: u64 = text(b"PRACK");
-        const UPDATE: u64 = text(b"UPDATE");
-        match (word & low_bytes(len), len) {
-            (INVITE, 6) => Method::Invite,
-            (ACK, 3) => Method::Ack,
-            (BYE, 3) => Method::Bye,
-            (CANCEL, 6) => Method::Cancel,
-            (OPTIONS, 7) => Method::Options,
-            (PRACK, 5) => Method::Prack,
-            (UPDATE, 6) => Method::Update,
-            _ => Method::Other,
-        }
+        let text = word & ((1 << (8 * len)) - 1);
+        let row = USUAL.get(slot(MULTIPLIER, text))?;
+        (row.text == text && row.len == len).then_some(row.method)
     }
 
     /// The name as it stands in a request line; empty for [`Method::Other`].
     #[inline]
-    pub fn name(self) -> &'static [u8] {
+    pub const fn name(self) -> &'static [u8] {
         match self {
             Method::Invite => b"INVITE",
             Method::Ack => b"ACK",
@@ -110,4 +93,64 @@ impl Method {
             Method::Other => b"",
         }
     }
+}
+
+/// The methods that a call knows, in the slots of their texts: a look-up without a branch on which
+/// one it is.
+static USUAL: [Usual; SLOTS] = usual(MULTIPLIER).0;
+const SLOTS: usize = 16;
+/// That of an empty slot, which no word has.
+const NO_LEN: usize = 8;
+const MULTIPLIER: u64 = multiplier();
+
+#[derive(Clone, Copy)]
+struct Usual {
+    /// The first byte lowest.
+    text: u64,
+    len: usize,
+    method: Method,
+}
+
+const fn slot(multiplier: u64, text: u64) -> usize {
+    (text.wrapping_mul(multiplier) >> 60) as usize
+}
+
+/// The slots under a multiplier, and whether no two methods share one. Run by the compiler only.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler only, where a panic is an error")]
+const fn usual(multiplier: u64) -> ([Usual; SLOTS], bool) {
+    const METHODS: [Method; 7] = [
+        Method::Invite,
+        Method::Ack,
+        Method::Bye,
+        Method::Cancel,
+        Method::Options,
+        Method::Prack,
+        Method::Update,
+    ];
+    let mut slots = [Usual { text: 0, len: NO_LEN, method: Method::Other }; SLOTS];
+    let mut next = 0;
+    while next < METHODS.len() {
+        let method = METHODS[next];
+        let mut text = 0;
+        let mut rest = method.name();
+        while let [before @ .., last] = rest {
+            text = text << 8 | *last as u64;
+            rest = before;
+        }
+        let slot = slot(multiplier, text);
+        if slots[slot].len != NO_LEN {
+            return (slots, false);
+        }
+        slots[slot] = Usual { text, len: method.name().len(), method };
+        next += 1;
+    }
+    (slots, true)
+}
+
+const fn multiplier() -> u64 {
+    let mut odd = 0x9e37_79b9_7f4a_7c15u64;
+    while !usual(odd).1 {
+        odd = odd.wrapping_mul(6_364_136_223_846_793_005);
+    }
+    odd
 }

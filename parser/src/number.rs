@@ -5,6 +5,7 @@ mod telephone;
 
 pub use telephone::{PhoneContext, Telephone};
 
+use crate::bytes::all_digits;
 use crate::escape::hex_digit;
 use crate::span::low8;
 use crate::{ErrorKind, ParseError};
@@ -26,20 +27,29 @@ impl Digits {
         Digits { bytes: [0; Digits::MAX], len: 0, plus: false }
     }
 
-    /// Takes what nearly all users are: a plus at most, and digits. What it takes of others is not
-    /// to be used.
+    /// Takes what nearly all users are: a plus at most, and eight to sixteen digits. Takes nothing
+    /// of others.
     #[inline]
-    fn plain(&mut self, user: &[u8]) -> bool {
-        let digits = user.strip_prefix(b"+").unwrap_or(user);
-        let Some(room) = self.bytes.get_mut(..digits.len()) else { return false };
-        let mut others = 0;
-        for (to, from) in room.iter_mut().zip(digits) {
-            *to = *from;
-            others |= u8::from(from.wrapping_sub(b'0') > 9);
+    fn usual(&mut self, user: &[u8]) -> bool {
+        let plus = user.first() == Some(&b'+');
+        let digits = user.get(usize::from(plus)..).unwrap_or_default();
+        let len = digits.len();
+        // Two words that may overlap.
+        let (Some(first), Some(last)) = (digits.first_chunk::<8>(), digits.last_chunk::<8>())
+        else {
+            return false;
+        };
+        if len > 16 || !all_digits(*first) || !all_digits(*last) {
+            return false;
         }
-        self.len = low8(digits.len());
-        self.plus = digits.len() != user.len();
-        others == 0 && !digits.is_empty()
+        for (at, word) in [(0, first), (len - 8, last)] {
+            if let Some(room) = self.bytes.get_mut(at..at + 8) {
+                room.copy_from_slice(word);
+            }
+        }
+        self.len = low8(len);
+        self.plus = plus;
+        true
     }
 
     /// The digits as ASCII.
@@ -74,10 +84,9 @@ impl Default for Digits {
 #[inline]
 pub fn digits(user: &[u8], out: &mut Digits) -> Result<(), ParseError> {
     *out = Digits::new();
-    if out.plain(user) {
+    if out.usual(user) {
         return Ok(());
     }
-    *out = Digits::new();
     let mut rest = user.iter().enumerate();
     let mut first = true;
     let mut end = user.len();

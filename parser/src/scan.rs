@@ -14,7 +14,6 @@ use simd::Padded;
 use crate::bytes::{TOKEN, byte, find, skip};
 use crate::entry::{Entry, content_end};
 use crate::header::{lookup, lookup_spaced};
-use crate::index::Seen;
 use crate::span::{low8, low16};
 use crate::start::{self, usual_request, usual_response};
 use crate::{ErrorKind, HeaderId, Index, Limits, Message, ParseError, Span};
@@ -45,41 +44,43 @@ pub fn parse<'m>(
 #[inline]
 pub fn scan(input: Padded<'_>, limits: &Limits, index: &mut Index) -> Result<(), ParseError> {
     index.clear();
-    Pass { input, bytes: input.with_padding(), len: input.len(), limits, index }.run();
+    Pass { input, limits, index }.run();
     match index.fault {
         None => Ok(()),
         Some(fault) => Err(fault),
     }
 }
 
-/// What a line is that starts with white space or a line end.
+/// What a line is that does not start with a known name and a colon.
 enum OddLine {
     /// The empty line behind the headers.
     Empty,
-    /// It belongs to the header in front.
-    Fold,
-    /// A header, if anything.
-    Header,
+    /// None that counts: it belongs to the header in front, or was refused.
+    NoHeader,
+    /// A header of an id, with its colon.
+    Header(HeaderId, usize),
 }
 
 /// One pass, while it runs.
 struct Pass<'p, 'm> {
     input: Padded<'m>,
-    /// The datagram and its padding, so that a search near its end can look at a whole block. What
-    /// is read in it by position is in front of `len`, or of the end of a line.
-    bytes: &'m [u8],
-    /// Length of the datagram.
-    len: usize,
     limits: &'p Limits,
     index: &'p mut Index,
 }
 
-impl Pass<'_, '_> {
+impl<'m> Pass<'_, 'm> {
+    /// The datagram and its padding, so that a search near its end can look at a whole block. What
+    /// is read in it by position is in front of the datagram's end, or of the end of a line.
+    #[inline]
+    fn bytes(&self) -> &'m [u8] {
+        self.input.with_padding()
+    }
+
     #[inline]
     fn run(&mut self) {
-        let len = self.len;
+        let (bytes, len) = (self.bytes(), self.input.len());
         // The padding alone is that long; said once, it need not be asked at every look.
-        if len > usize::from(u16::MAX) || self.bytes.len() < simd::PAD {
+        if len > usize::from(u16::MAX) || bytes.len() < simd::PAD {
             return self.fault(ErrorKind::TooLong, usize::from(u16::MAX));
         }
         let start = self.preamble();
@@ -90,14 +91,14 @@ impl Pass<'_, '_> {
         let Some(line_feed) = lines.next() else {
             return self.fault(ErrorKind::StartLine, start);
         };
-        self.start_line(start, content_end(self.bytes, line_feed));
+        self.start_line(bytes, start, content_end(bytes, line_feed));
         self.index.first_header_at = low16(line_feed + 1);
-        let body_at = self.headers(&mut lines, line_feed + 1);
+        let body_at = self.headers(bytes, &mut lines, line_feed + 1);
         self.line_ends(&lines);
         if usize::from(self.index.headers_end) > line_feed + usize::from(self.limits.max_line) {
             self.long_lines();
         }
-        self.fields();
+        self.fields(bytes);
         if let Some(body_at) = body_at {
             self.body(body_at);
         }
@@ -107,7 +108,7 @@ impl Pass<'_, '_> {
     #[inline]
     fn preamble(&mut self) -> usize {
         let mut at = 0;
-        if byte(self.bytes, 0) <= b'\r' {
+        if byte(self.bytes(), 0) <= b'\r' {
             let bytes = self.input.bytes();
             loop {
                 at += match (byte(bytes, at), byte(bytes, at + 1)) {
@@ -123,12 +124,11 @@ impl Pass<'_, '_> {
 
     #[inline]
     fn is_zeros(&self) -> bool {
-        byte(self.bytes, 0) == 0 && self.input.bytes().iter().all(|byte| *byte == 0)
+        byte(self.bytes(), 0) == 0 && self.input.bytes().iter().all(|byte| *byte == 0)
     }
 
     #[inline]
-    fn start_line(&mut self, at: usize, end: usize) {
-        let bytes = self.bytes;
+    fn start_line(&mut self, bytes: &[u8], at: usize, end: usize) {
         let usual = usual_request(bytes, at, end).or_else(|| usual_response(bytes, at, end));
         if let Some(start) = usual {
             self.index.start = start;
@@ -150,86 +150,82 @@ impl Pass<'_, '_> {
     /// Nothing in here depends on which header a line is, so that the order of a message's headers,
     /// which no branch predictor knows, costs nothing.
     #[inline]
-    fn headers(&mut self, lines: &mut Lines<'_>, at: usize) -> Option<usize> {
-        let bytes = self.bytes;
+    fn headers(&mut self, bytes: &[u8], lines: &mut Lines<'_>, at: usize) -> Option<usize> {
         let mut at = at;
         let most = usize::from(self.limits.max_headers).min(Index::HEADERS);
         let mut number = 0;
-        let body_at = loop {
-            let Some(line_feed) = lines.next() else {
+        let body_at = 'lines: loop {
+            let feeds = lines.rest();
+            if feeds.is_empty() {
                 self.fault(ErrorKind::NoEmptyLine, at);
                 break None;
-            };
-            let next = line_feed + 1;
-            // There always is one: a line starts inside the datagram, and the padding follows.
-            let Some(block) = simd::block::<32>(bytes, at) else { break None };
-            let [first, ..] = block;
-            if *first <= b' ' {
-                match self.odd_line(at, line_feed, number) {
-                    OddLine::Empty => break Some(next),
-                    OddLine::Fold => {
-                        at = next;
-                        continue;
-                    }
-                    OddLine::Header => {}
-                }
             }
-            let len = simd::equal_mask(block, b':').trailing_zeros() as usize;
-            let (mut id, mut colon) = (lookup(block, len), at + len);
-            if id == HeaderId::Other {
-                match self.odd_name(at, content_end(bytes, line_feed)) {
-                    Some(odd) => (id, colon) = odd,
-                    None => {
-                        at = next;
-                        continue;
-                    }
-                }
+            for line_feed in feeds {
+                let line_feed = usize::from(*line_feed);
+                let next = line_feed + 1;
+                // There always is one: a line starts inside the datagram, and the padding follows.
+                let Some(block) = simd::block::<32>(bytes, at) else { break 'lines None };
+                let len = simd::equal_mask(block, b':').trailing_zeros() as usize;
+                let (id, colon) = match lookup(block, len) {
+                    Some(id) => (id, at + len),
+                    None => match self.odd_line(at, line_feed, number) {
+                        OddLine::Header(id, colon) => (id, colon),
+                        OddLine::Empty => break 'lines Some(next),
+                        OddLine::NoHeader => {
+                            at = next;
+                            continue;
+                        }
+                    },
+                };
+                let room = if number < most { self.index.headers.get_mut(number) } else { None };
+                let Some(entry) = room else {
+                    // A Via may stand behind, without which an answer would not find its way.
+                    self.index.answerable = false;
+                    self.fault(ErrorKind::TooManyHeaders, at);
+                    break 'lines None;
+                };
+                let before = self.index.seen.note(id, low8(number));
+                let (start, colon) = (low16(at), low16(colon));
+                *entry = Entry { at: start, next: low16(next), colon, id, before };
+                number += 1;
+                at = next;
             }
-            let Some(entry) = self.index.headers.get_mut(number).filter(|_| number < most) else {
-                // A Via may stand behind, without which an answer would not find its way.
-                self.index.answerable = false;
-                self.fault(ErrorKind::TooManyHeaders, at);
-                break None;
-            };
-            *entry = Entry { line: Span::ordered(at, next), colon: low16(colon), id };
-            if let Some(seen) = self.index.seen.get_mut(id as usize) {
-                let number = low8(number);
-                *seen = Seen { first: seen.first.min(number), last: number };
-            }
-            number += 1;
-            at = next;
         };
         self.index.header_count = low16(number);
         self.index.headers_end = low16(at);
         body_at
     }
 
-    /// Looks at a line of which the first byte is no part of a name.
+    /// Looks at a line that does not start with a known name and a colon.
     #[inline(never)]
     fn odd_line(&mut self, at: usize, line_feed: usize, number: usize) -> OddLine {
-        let bytes = self.bytes;
-        if content_end(bytes, line_feed) == at {
+        let bytes = self.bytes();
+        let end = content_end(bytes, line_feed);
+        if end == at {
             return OddLine::Empty;
         }
         // RFC 3261 §7.3.1: a line that starts with white space continues the header. One in front
         // of all headers continues nothing.
         let is_first = at == usize::from(self.index.first_header_at);
-        if !matches!(byte(bytes, at), b' ' | b'\t') || is_first {
-            return OddLine::Header;
+        if matches!(byte(bytes, at), b' ' | b'\t') && !is_first {
+            let entry = number.checked_sub(1).and_then(|last| self.index.headers.get_mut(last));
+            // The line in front may be one that was refused.
+            if let Some(entry) = entry.filter(|entry| usize::from(entry.next) == at) {
+                entry.next = low16(line_feed + 1);
+            }
+            return OddLine::NoHeader;
         }
-        let entry = number.checked_sub(1).and_then(|last| self.index.headers.get_mut(last));
-        // The line in front may be one that was refused.
-        if let Some(entry) = entry.filter(|entry| entry.line.end() == at) {
-            entry.line = Span::between(entry.line.start(), line_feed + 1);
+        match self.odd_name(at, end) {
+            Some((id, colon)) => OddLine::Header(id, colon),
+            None => OddLine::NoHeader,
         }
-        OddLine::Fold
     }
 
     /// The id and the colon of a header with a name that is unknown, longer than a block, or has
     /// white space behind it; `None` after a fault.
-    #[inline(never)]
+    #[inline]
     fn odd_name(&mut self, at: usize, end: usize) -> Option<(HeaderId, usize)> {
-        let bytes = self.bytes;
+        let bytes = self.bytes();
         let colon = find(bytes, at, end, b':').unwrap_or(end);
         // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
         let mut name_end = colon;
@@ -243,8 +239,8 @@ impl Pass<'_, '_> {
         }
         // Without white space behind it, it has been looked up.
         let spaced = simd::block(bytes, at).filter(|_| name_end != colon);
-        let id = spaced.map_or(HeaderId::Other, |block| lookup_spaced(block, name_end - at));
-        Some((id, colon))
+        let id = spaced.and_then(|block| lookup_spaced(block, name_end - at));
+        Some((id.unwrap_or(HeaderId::Other), colon))
     }
 
     /// Refuses the headers that are longer than the limit.
@@ -253,8 +249,8 @@ impl Pass<'_, '_> {
         let most = self.limits.max_line;
         let count = usize::from(self.index.header_count);
         let mut entries = self.index.headers.iter().take(count);
-        if let Some(entry) = entries.find(|entry| entry.line.len > most) {
-            let at = entry.line.start();
+        if let Some(entry) = entries.find(|entry| entry.line().len > most) {
+            let at = usize::from(entry.at);
             self.fault(ErrorKind::LineTooLong, at);
         }
     }
@@ -277,14 +273,15 @@ impl Pass<'_, '_> {
     /// shorter is an error; without Content-Length the body reaches to the datagram's end.
     #[inline]
     fn body(&mut self, at: usize) {
-        let left = self.len - at;
+        let left = self.input.len() - at;
         let wanted = self.index.content_length.map_or(left, usize::from);
         if wanted > left {
-            let value_at =
-                self.value(HeaderId::ContentLength).map_or(at, |(value, _)| value.start());
+            let value_at = self
+                .value(self.bytes(), HeaderId::ContentLength)
+                .map_or(at, |(value, _)| value.start());
             self.fault(ErrorKind::ContentTooShort, value_at);
         }
-        self.index.body = Span::between(at, at + wanted.min(left));
+        self.index.body = Span::ordered(at, at + wanted.min(left));
     }
 
     #[cold]

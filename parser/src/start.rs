@@ -1,6 +1,8 @@
 //! Owns the start line.
 //! Hot. Refuses to look inside the Request-URI.
 
+use simd::block;
+
 use crate::bytes::{
     DIGIT, TOKEN, URI, Word, byte, number, run, skip, small_number, trim_end, word,
 };
@@ -9,6 +11,7 @@ use crate::{ErrorKind, Method, ParseError, Span};
 
 const SIP: Word = Word::of(b"sip/");
 const VERSION: Word = Word::of(b"sip/2.0");
+const NEXT_VERSION: Word = Word::of(b" sip/2.0");
 const STATUS_LINE: Word = Word::of(b"sip/2.0 ");
 
 /// The start line of a message.
@@ -66,15 +69,12 @@ pub(crate) fn parse(bytes: &[u8], at: usize, end: usize) -> (Option<Start>, Opti
 /// What nearly all request lines are: a method that a call knows, a Request-URI, and the version.
 #[inline]
 pub(crate) fn usual_request(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
-    let first = word(bytes, at);
-    let len = first_space(first)?;
+    let block = block::<32>(bytes, at)?;
+    let len = simd::equal_mask(block, b' ').trailing_zeros() as usize;
     let uri = at + len + 1;
     let uri_end = uri + run(bytes, uri, &URI)?;
-    let method = Method::of_word(first, len);
-    let usual = method != Method::Other
-        && uri_end > uri
-        && byte(bytes, uri_end) == b' '
-        && VERSION.is(bytes, uri_end + 1, end);
+    let method = Method::of_word(u64::from_le_bytes(*block.first_chunk()?), len)?;
+    let usual = uri_end > uri && NEXT_VERSION.is(bytes, uri_end, end);
     let (method_text, uri) = (Span::ordered(at, at + len), Span::ordered(uri, uri_end));
     usual.then_some(Start::Request { method, method_text, uri })
 }
@@ -90,16 +90,6 @@ pub(crate) fn usual_response(bytes: &[u8], at: usize, end: usize) -> Option<Star
         && at + 12 <= end;
     let reason = Span::between(at + 12, end);
     usual.then_some(Start::Response { status: low16(status as usize), reason })
-}
-
-/// Which byte of a word is its first space.
-#[inline]
-fn first_space(word: u64) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let others = word ^ (ONES * u64::from(b' '));
-    // The lowest bit set stands for the first byte that is zero; carries only spoil what follows.
-    let zeros = others.wrapping_sub(ONES) & !others & (ONES * 0x80);
-    (zeros != 0).then_some((zeros.trailing_zeros() / 8) as usize)
 }
 
 /// A request line that does not end as it should: answered if a version stands at its end.

@@ -53,7 +53,7 @@ impl<'m> Uri<'m> {
     /// absent.
     #[inline]
     pub fn param(&self, name: &[u8]) -> Option<Span> {
-        self.find_param(self.params, name)
+        find_param(self.wide, self.text, self.params, name)
     }
 
     /// The same among the parameters of the user part, such as `phone-context`; those of a `tel:`
@@ -66,26 +66,7 @@ impl<'m> Uri<'m> {
         let (at, end) = (self.user.start(), self.user.end());
         let mut room = [0; 64];
         let semicolon = Text::of(self.wide, self.text.len(), &mut room).find(at, end, b';')?;
-        self.find_param(Span::between(semicolon + 1, self.user.end()), name)
-    }
-
-    /// The value of the first parameter `name` in a list that semicolons split.
-    fn find_param(&self, params: Span, name: &[u8]) -> Option<Span> {
-        let mut room = [0; 64];
-        let marks = Text::of(self.wide, self.text.len(), &mut room);
-        let (mut at, end) = (params.start(), params.end());
-        while at < end {
-            let stop = marks.find(at, end, b';').unwrap_or(end);
-            let name_end = at + name.len();
-            let named = name_end <= stop
-                && self.text.get(at..name_end)?.eq_ignore_ascii_case(name)
-                && (name_end == stop || byte(self.text, name_end) == b'=');
-            if named {
-                return Some(Span::between((name_end + 1).min(stop), stop));
-            }
-            at = stop + 1;
-        }
-        None
+        find_param(self.wide, self.text, Span::between(semicolon + 1, end), name)
     }
 
     /// The bytes that a span of this URI covers.
@@ -93,6 +74,34 @@ impl<'m> Uri<'m> {
     pub fn part(&self, span: Span) -> &'m [u8] {
         span.of(self.text)
     }
+}
+
+/// The value of the first parameter `name` in a list that semicolons split.
+#[inline]
+fn find_param(wide: &[u8], text: &[u8], params: Span, name: &[u8]) -> Option<Span> {
+    match usual::param(wide, params, name) {
+        Some(found) => found,
+        None => any_param(wide, text, params, name),
+    }
+}
+
+#[inline(never)]
+fn any_param(wide: &[u8], text: &[u8], params: Span, name: &[u8]) -> Option<Span> {
+    let mut room = [0; 64];
+    let marks = Text::of(wide, text.len(), &mut room);
+    let (mut at, end) = (params.start(), params.end());
+    while at < end {
+        let stop = marks.find(at, end, b';').unwrap_or(end);
+        let name_end = at + name.len();
+        let named = name_end <= stop
+            && text.get(at..name_end)?.eq_ignore_ascii_case(name)
+            && (name_end == stop || byte(text, name_end) == b'=');
+        if named {
+            return Some(Span::between((name_end + 1).min(stop), stop));
+        }
+        at = stop + 1;
+    }
+    None
 }
 
 impl PartialEq for Uri<'_> {

@@ -62,8 +62,7 @@ fn usual(bytes: &[u8], value: Span) -> Option<CSeq> {
         return None;
     }
     let method_text = Span::ordered(method_at, value.end());
-    let method = Method::of_word(word(bytes, method_at), usize::from(method_text.len));
+    let method = Method::of_word(word(bytes, method_at), usize::from(method_text.len))?;
     let number_text = Span::ordered(at, at + len);
-    let cseq = CSeq { number, method, value, number_text, method_text };
-    (method != Method::Other).then_some(cseq)
+    Some(CSeq { number, method, value, number_text, method_text })
 }

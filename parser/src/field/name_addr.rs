@@ -13,6 +13,7 @@ use crate::{ErrorKind, ParseError, Span};
 const SOLE_TAG: Word = Word::of(b";tag=");
 const TAG: Word = Word::of(b"tag");
 const SIP: Word = Word::of(b"sip:");
+const OPEN_SIP: Word = Word::of(b"<sip:");
 
 /// RFC 3261 §20.20, §20.39: the value of a From or To.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +36,8 @@ pub(crate) fn parse(bytes: &[u8], value: Span, kind: ErrorKind) -> Result<NameAd
 }
 
 /// As [`parse`], into one that is a default one. After a fault it has its value at least.
-#[inline]
+// Twice a message: the call would cost as much as a third of the work.
+#[inline(always)]
 pub(crate) fn read(
     bytes: &[u8],
     value: Span,
@@ -43,51 +45,64 @@ pub(crate) fn read(
     found: &mut NameAddr,
 ) -> Result<(), ParseError> {
     found.value = value;
-    let (at, end) = (value.start(), value.end());
-    let (uri, behind) = match usual_uri(bytes, at, end) {
-        Some(found) => found,
-        None => any_uri(bytes, at, end).map_err(|wrong| ParseError::new(kind, wrong))?,
-    };
-    found.uri = uri;
-    if behind == end {
+    if let Some((uri, tag)) = usual(bytes, value.start(), value.end()) {
+        found.uri = uri;
+        found.tag = tag;
         return Ok(());
     }
-    // Nearly always the tag is all there is.
-    if SOLE_TAG.starts(word(bytes, behind))
-        && let Some(len @ 1..) = run(bytes, behind + 5, &TOKEN)
-        && behind + 5 + len == end
-    {
-        found.tag = Span::ordered(behind + 5, end);
-        return Ok(());
-    }
-    params(bytes, behind, end, kind, found)
+    any(bytes, value, kind, found)
 }
 
-/// What nearly all values start with: a `sip:` URI in brackets, with a quoted name or none in
-/// front. The URI and the position behind its bracket.
+/// What nearly all values are: a `sip:` URI in brackets, and behind it a tag or nothing. The URI
+/// and the tag.
 #[inline]
-pub(crate) fn usual_uri(bytes: &[u8], at: usize, end: usize) -> Option<(Span, usize)> {
+fn usual(bytes: &[u8], at: usize, end: usize) -> Option<(Span, Span)> {
+    let (uri, behind) = usual_uri(bytes, at)?;
+    if behind == end {
+        return Some((uri, Span::NONE));
+    }
+    let tag = behind + 5;
+    if !SOLE_TAG.starts(word(bytes, behind)) || tag + run(bytes, tag, &TOKEN)? != end || tag == end
+    {
+        return None;
+    }
+    Some((uri, Span::ordered(tag, end)))
+}
+
+/// [`read`] of any value.
+#[inline(never)]
+fn any(bytes: &[u8], value: Span, kind: ErrorKind, found: &mut NameAddr) -> Result<(), ParseError> {
+    let (at, end) = (value.start(), value.end());
+    let (uri, behind) = any_uri(bytes, at, end).map_err(|wrong| ParseError::new(kind, wrong))?;
+    found.uri = uri;
+    if behind == end { Ok(()) } else { params(bytes, behind, end, kind, found) }
+}
+
+/// What nearly all values start with: a `sip:` URI in brackets, with a quoted name and a space or
+/// nothing in front. The URI and the position behind its bracket, wherever the value ends.
+#[inline]
+pub(crate) fn usual_uri(bytes: &[u8], at: usize) -> Option<(Span, usize)> {
     let mut open = at;
     if byte(bytes, at) == b'"' {
         let stops = simd::either_mask_64(block(bytes, at + 1)?, b'"', b'\\');
         let close = at + 1 + stops.trailing_zeros() as usize;
-        if byte(bytes, close) != b'"' {
+        if pair(bytes, close) != *b"\" " {
             return None;
         }
-        open = close + if byte(bytes, close + 1) == b' ' { 2 } else { 1 };
+        open = close + 2;
     }
-    if byte(bytes, open) != b'<' || !SIP.starts(word(bytes, open + 1)) {
+    let block = block::<64>(bytes, open)?;
+    if !OPEN_SIP.starts(u64::from_le_bytes(*block.first_chunk()?)) {
         return None;
     }
-    let stops = simd::either_mask_64(block(bytes, open + 1)?, b'>', b'<');
-    let close = open + 1 + stops.trailing_zeros() as usize;
-    let [last, bracket] = pair(bytes, close - 1);
-    let whole = bracket == b'>' && last > b' ' && close < end;
-    whole.then_some((Span::ordered(open + 1, close), close + 1))
+    // The bracket that opens is a stop, too.
+    let stops = simd::either_mask_64(block, b'>', b'<') & !1;
+    let len = stops.trailing_zeros() as usize;
+    let whole = *block.get(len)? == b'>' && *block.get(len - 1)? > b' ';
+    whole.then_some((Span::ordered(open + 1, open + len), open + len + 1))
 }
 
 /// Reads the parameters from `behind` on.
-#[inline(never)]
 fn params(
     bytes: &[u8],
     behind: usize,
@@ -115,7 +130,6 @@ fn params(
 }
 
 /// The URI and the position behind it and its bracket; the error is a position.
-#[inline(never)]
 fn any_uri(bytes: &[u8], at: usize, end: usize) -> Result<(Span, usize), usize> {
     let open = match byte(bytes, at) {
         b'<' if at < end => at,

@@ -22,11 +22,17 @@ pub struct RouteValue {
 pub(crate) fn first(bytes: &[u8], value: Span, header: usize) -> Result<RouteValue, ParseError> {
     // Nearly all hold one URI in brackets, and nothing else.
     if byte(bytes, value.start()) == b'<'
-        && let Some((uri, behind)) = name_addr::usual_uri(bytes, value.start(), value.end())
+        && let Some((uri, behind)) = name_addr::usual_uri(bytes, value.start())
         && behind == value.end()
     {
         return Ok(RouteValue { value, uri, header });
     }
+    any_first(bytes, value, header)
+}
+
+/// [`first`] of any value.
+#[inline(never)]
+fn any_first(bytes: &[u8], value: Span, header: usize) -> Result<RouteValue, ParseError> {
     let fault = ParseError::new(ErrorKind::Route, value.start());
     let element = Elements::new(bytes, value).next().ok_or(fault)?;
     let found = name_addr::parse(bytes, element, ErrorKind::Route)?;

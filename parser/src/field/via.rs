@@ -1,8 +1,10 @@
 //! Owns the top Via.
 //! Hot. Refuses to choose where a response goes.
 
+use simd::block;
+
 use crate::bytes::{
-    HOST, TOKEN, Word, byte, decimal, host, is, number, run, skip, skip_white, small_number,
+    HOST, TOKEN, Word, byte, decimal, host, is, number, pair, run, skip, skip_white, small_number,
     trim_end, word,
 };
 use crate::field::param::{Param, Params};
@@ -11,7 +13,9 @@ use crate::{ErrorKind, ParseError, Span};
 
 const SIP_2_0: u64 = u64::from_le_bytes(*b"SIP/2.0/");
 const UDP: u64 = u64::from_le_bytes(*b"\0\0\0\0UDP ");
-const BRANCH_IS: Word = Word::of(b"branch=");
+const NEXT_BRANCH: Word = Word::of(b";branch=");
+const NEXT_RPORT: Word = Word::of(b";rport");
+const NEXT_RECEIVED: Word = Word::of(b";receive");
 const BRANCH: Word = Word::of(b"branch");
 const RECEIVED: Word = Word::of(b"received");
 const RPORT: Word = Word::of(b"rport");
@@ -79,13 +83,13 @@ pub(crate) fn parse(
             Err(wrong) => return fault(wrong),
         },
     };
-    let behind = usual_params(bytes, sent_by, end, via);
-    if behind == end {
+    if usual_params(bytes, sent_by, end, via) {
         via.sole = true;
         via.value = value;
         return Ok(());
     }
-    let mut params = Params::new(bytes, behind, end);
+    (via.branch, via.rport, via.received) = (Span::NONE, Rport::Absent, Span::NONE);
+    let mut params = Params::new(bytes, sent_by, end);
     while let Some(param) = params.next() {
         match param {
             Ok(param) => keep(bytes, via, &param)?,
@@ -104,17 +108,17 @@ pub(crate) fn parse(
 /// What nearly all values start with: `SIP/2.0/UDP host:port;`. The position of the semicolon.
 #[inline]
 fn usual_sent_by(bytes: &[u8], at: usize, via: &mut TopVia) -> Option<usize> {
-    if word(bytes, at) != SIP_2_0 || word(bytes, at + 8) << 32 != UDP {
+    let head = block::<64>(bytes, at)?;
+    if word(head, 0) != SIP_2_0 || word(head, 8) << 32 != UDP {
         return None;
     }
+    let len = HOST.set.outside_mask(block(head, 12)?).trailing_zeros() as usize;
+    let (port @ 1..=0xffff, digits) = small_number(word(head, 12 + len + 1))? else { return None };
     let host = at + 12;
-    let colon = host + run(bytes, host, &HOST)?;
-    let (port, behind) = small_number(word(bytes, colon + 1))?;
-    let semicolon = colon + 1 + behind;
-    let usual = colon > host
-        && byte(bytes, colon) == b':'
-        && byte(bytes, semicolon) == b';'
-        && matches!(port, 1..=0xffff);
+    let colon = host + len;
+    let semicolon = colon + 1 + digits;
+    let usual =
+        colon > host && byte(head, 12 + len) == b':' && byte(head, 12 + len + 1 + digits) == b';';
     if !usual {
         return None;
     }
@@ -124,54 +128,46 @@ fn usual_sent_by(bytes: &[u8], at: usize, via: &mut TopVia) -> Option<usize> {
     Some(semicolon)
 }
 
-/// Keeps the parameters from `at` on while they are what nearly all elements have. The position of
-/// the first other one, or where the parameters end.
+/// Keeps the parameters from `at` on if they are what nearly all elements have, and all there is;
+/// otherwise what it has kept counts for nothing.
 #[inline]
-fn usual_params(bytes: &[u8], at: usize, end: usize, via: &mut TopVia) -> usize {
+fn usual_params(bytes: &[u8], at: usize, end: usize, via: &mut TopVia) -> bool {
     let mut at = at;
-    while at < end && byte(bytes, at) == b';' {
-        let name = word(bytes, at + 1);
-        let next = if BRANCH_IS.starts(name) && via.branch.is_empty() {
+    // A value ends where no byte of its class stands; whether that is a semicolon is seen next.
+    while at < end {
+        let name = word(bytes, at);
+        if NEXT_BRANCH.starts(name) && via.branch.is_empty() {
             let value = at + 8;
-            let Some(len @ 1..) = run(bytes, value, &TOKEN) else { break };
-            if !is_param_end(bytes, value + len, end) {
-                break;
-            }
+            let Some(len @ 1..) = run(bytes, value, &TOKEN) else { return false };
             via.branch = Span::ordered(value, value + len);
-            value + len
-        } else if RPORT.starts(name) && via.rport == Rport::Absent {
+            at = value + len;
+        } else if NEXT_RPORT.starts(name) && via.rport == Rport::Absent {
             let value = at + 7;
-            if is_param_end(bytes, value - 1, end) {
+            if byte(bytes, value - 1) != b'=' {
                 via.rport = Rport::Empty { at: low16(value - 1) };
-                value - 1
-            } else {
-                let Some((port @ ..=0xffff, len)) = small_number(word(bytes, value)) else { break };
-                if byte(bytes, value - 1) != b'=' || !is_param_end(bytes, value + len, end) {
-                    break;
-                }
-                let text = Span::ordered(value, value + len);
-                via.rport = Rport::Value { port: low16(port as usize), text };
-                value + len
+                at = value - 1;
+                continue;
             }
-        } else if RECEIVED.starts(name) && via.received.is_empty() {
+            let Some((port @ ..=0xffff, len)) = small_number(word(bytes, value)) else {
+                return false;
+            };
+            let text = Span::ordered(value, value + len);
+            via.rport = Rport::Value { port: low16(port as usize), text };
+            at = value + len;
+        } else if NEXT_RECEIVED.starts(name) && via.received.is_empty() {
             let value = at + 10;
-            let Some(len @ 1..) = run(bytes, value, &HOST) else { break };
-            if byte(bytes, value - 1) != b'=' || !is_param_end(bytes, value + len, end) {
-                break;
+            let [last, equals] = pair(bytes, value - 2);
+            let Some(len @ 1..) = run(bytes, value, &HOST) else { return false };
+            if last | 0x20 != b'd' || equals != b'=' {
+                return false;
             }
             via.received = Span::ordered(value, value + len);
-            value + len
+            at = value + len;
         } else {
-            break;
-        };
-        at = next;
+            return false;
+        }
     }
-    at
-}
-
-#[inline]
-fn is_param_end(bytes: &[u8], at: usize, end: usize) -> bool {
-    at == end || byte(bytes, at) == b';'
+    at == end
 }
 
 /// Any protocol and sent-by; the position behind them and white space. The error is a position.

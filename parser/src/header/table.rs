@@ -10,12 +10,12 @@ use crate::span::low8;
 /// Width of a row: the longest name that the table can hold, and a colon.
 pub(super) const WIDTH: usize = 32;
 const SLOT_BITS: u32 = 10;
-const SLOTS: usize = 1 << SLOT_BITS;
-pub(super) const NO_ROW: u8 = u8::MAX;
-const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
-
-/// How many words of a name are hashed.
-pub(super) const HASHED: usize = 2;
+/// One for each value of a byte, so that every number in a slot is that of a row.
+const ROW_COUNT: usize = 1 << 8;
+/// That of a row that no block equals.
+const NO_ROW: u8 = u8::MAX;
+/// What the two cases of a letter differ in.
+const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
 
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
@@ -30,51 +30,46 @@ pub(super) struct Row {
     len: u8,
 }
 
-const ROWS: [Row; NAMES.len()] = rows();
+pub(super) static ROWS: [Row; ROW_COUNT] = rows();
 pub(super) const MULTIPLIER: u64 = multiplier();
-pub(super) static TABLE: ([u8; SLOTS], [Row; NAMES.len()]) = (slots(MULTIPLIER).0, ROWS);
-/// For each length of a name, which bits of the hashed words belong to it.
-pub(super) static KEEP: [[u64; HASHED]; WIDTH + 1] = keep();
+pub(super) static SLOTS: [u8; 1 << SLOT_BITS] = slots(MULTIPLIER).0;
+/// For each length of a name, which bits of its first word belong to it in either case.
+pub(super) static KEEP: [u64; WIDTH + 1] = keep();
 
-/// The slot of a name.
+/// Which byte behind the first word of a name tells those apart that start alike; of the shortest
+/// names it is the colon.
 #[inline]
-pub(super) const fn slot(
-    multiplier: u64,
-    words: [u64; HASHED],
-    keep: [u64; HASHED],
-    len: usize,
-) -> usize {
-    let [first, second] = words;
-    let [keep_first, keep_second] = keep;
-    let first = (first | LOWER) & keep_first;
-    let second = (second | LOWER) & keep_second;
-    let mixed = first ^ second.rotate_left(29) ^ len as u64;
+pub(super) const fn telling_at(len: usize) -> usize {
+    len / 2 + 1
+}
+
+/// The slot of a name, by its first word and the byte that tells it apart.
+#[inline]
+pub(super) const fn slot(multiplier: u64, first: u64, telling: u8, keep: u64) -> usize {
+    let mixed = (first ^ telling as u64) & keep;
     (mixed.wrapping_mul(multiplier) >> (64 - SLOT_BITS)) as usize
 }
 
-const fn keep() -> [[u64; HASHED]; WIDTH + 1] {
-    let mut table = [[0; HASHED]; WIDTH + 1];
+const fn keep() -> [u64; WIDTH + 1] {
+    let mut table = [0; WIDTH + 1];
     let mut len = 0;
     while len <= WIDTH {
-        let mut word = 0;
-        while word < HASHED {
-            table[len][word] = low_bytes(len.saturating_sub(8 * word));
-            word += 1;
-        }
+        table[len] = low_bytes(len) & !CASE;
         len += 1;
     }
     table
 }
 
-const fn rows() -> [Row; NAMES.len()] {
-    let (text, fold) = ([0; WIDTH], [0; WIDTH]);
-    let empty = Row { text, fold, inside: 0, id: HeaderId::Other, len: 0 };
-    let mut rows = [empty; NAMES.len()];
+const fn rows() -> [Row; ROW_COUNT] {
+    // No byte is 0 once the bits of `fold` are set in it.
+    let (text, fold) = ([0; WIDTH], [0x20; WIDTH]);
+    let none = Row { text, fold, inside: u32::MAX, id: HeaderId::Other, len: 0 };
+    let mut rows = [none; ROW_COUNT];
     let mut number = 0;
     while number < NAMES.len() {
         let (name, id) = NAMES[number];
         assert!(name.len() < WIDTH, "a header name and its colon are wider than a row");
-        rows[number].id = id;
+        rows[number] = Row { text: [0; WIDTH], fold: [0; WIDTH], inside: 0, id, len: 0 };
         rows[number].len = low8(name.len());
         let mut at = 0;
         while at < name.len() {
@@ -89,26 +84,26 @@ const fn rows() -> [Row; NAMES.len()] {
     rows
 }
 
-/// The words of a row that are hashed.
-const fn hashed(row: &Row) -> [u64; HASHED] {
-    let mut words = [0; HASHED];
+/// The first word of a row.
+const fn first_word(row: &Row) -> u64 {
+    let mut word = 0;
     let mut at = 0;
-    while at < 8 * HASHED && at < row.len as usize {
-        words[at / 8] |= (row.text[at] as u64) << (8 * (at % 8));
+    while at < 8 && at < row.len as usize {
+        word |= (row.text[at] as u64) << (8 * at);
         at += 1;
     }
-    words
+    word
 }
 
 /// The slots under a multiplier, and whether no two names share one.
-const fn slots(multiplier: u64) -> ([u8; SLOTS], bool) {
+const fn slots(multiplier: u64) -> ([u8; 1 << SLOT_BITS], bool) {
     let keep = keep();
-    let mut slots = [NO_ROW; SLOTS];
+    let mut slots = [NO_ROW; 1 << SLOT_BITS];
     let mut number = 0;
-    while number < ROWS.len() {
+    while number < NAMES.len() {
         let row = &ROWS[number];
         let len = row.len as usize;
-        let slot = slot(multiplier, hashed(row), keep[len], len);
+        let slot = slot(multiplier, first_word(row), row.text[telling_at(len)], keep[len]);
         if slots[slot] != NO_ROW {
             return (slots, false);
         }

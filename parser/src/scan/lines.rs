@@ -55,6 +55,17 @@ impl<'m> Lines<'m> {
         at
     }
 
+    /// The offsets of the line feeds that were found and not handed out; of the next piece where
+    /// there are none. Empty behind the last one.
+    #[inline]
+    pub(super) fn rest(&mut self) -> &[u16] {
+        if self.taken == self.count {
+            self.look();
+        }
+        let taken = core::mem::replace(&mut self.taken, self.count);
+        self.feeds.get(taken..self.count).unwrap_or_default()
+    }
+
     /// The first carriage return without a line feed behind it; it may lie behind the last line
     /// that was handed out.
     #[inline]
@@ -72,63 +83,75 @@ impl<'m> Lines<'m> {
     /// Finds the line feeds of the next piece, which usually ends with the headers.
     #[inline(never)]
     fn look(&mut self) {
-        let (bytes, end) = (self.input.with_padding(), self.input.len());
-        let (mut at, mut count) = (self.block, 0);
-        while at < end && count < ENOUGH {
-            // There always is one: `at` lies inside the datagram, and the padding follows.
-            let Some(both) = block::<65>(bytes, at - 1) else { break };
-            let (Some(before), Some(here)) = (both.first_chunk(), both.last_chunk()) else { break };
-            let mut feeds = equal_mask_64(here, b'\n');
+        let end = self.input.len();
+        // So much of the padding that a block starts wherever a byte of the datagram is left.
+        let bytes = self.input.with_padding().get(..end + 63).unwrap_or_default();
+        let (mut before, mut count) = (self.block - 1, 0);
+        let mut feeds = 0;
+        while count < ENOUGH
+            && let Some(both) = block::<65>(bytes, before)
+        {
+            let (Some(front), Some(here)) = (both.first_chunk(), both.last_chunk()) else { break };
+            feeds = equal_mask_64(here, b'\n');
             // Bit `i` says that a carriage return stands in front of byte `i`.
-            let mut behind_returns = equal_mask_64(before, b'\r');
-            if end < at + 64 {
-                // Of the last block counts what the datagram holds.
-                let inside = (1 << (end - at)) - 1;
-                feeds &= inside;
-                behind_returns &= inside;
-            }
+            let behind_returns = equal_mask_64(front, b'\r');
             if behind_returns != feeds {
-                self.mismatch(at, feeds, behind_returns);
+                self.mismatch(before + 1, feeds, behind_returns);
             }
-            let empty_line = feeds & feeds << 2;
             let mut left = feeds;
             // Few blocks hold more than three.
             if let Some(room) = self.feeds.get_mut(count..count + 3) {
                 for place in room {
-                    *place = low16(at + left.trailing_zeros() as usize);
+                    *place = low16(before + 1 + left.trailing_zeros() as usize);
                     left &= left.wrapping_sub(1);
                 }
             }
             let mut more = count + 3;
             while left != 0 {
                 if let Some(place) = self.feeds.get_mut(more) {
-                    *place = low16(at + left.trailing_zeros() as usize);
+                    *place = low16(before + 1 + left.trailing_zeros() as usize);
                 }
                 left &= left.wrapping_sub(1);
                 more += 1;
             }
             count += feeds.count_ones() as usize;
-            at += 64;
+            before += 64;
+            let empty_line = feeds & feeds << 2;
             if empty_line != 0 {
                 break;
             }
+        }
+        let at = before + 1;
+        // Of the last block counts what the datagram holds.
+        if at > end {
+            count -= (feeds & !inside(at - 64, end)).count_ones() as usize;
         }
         self.block = at;
         self.count = count;
         self.taken = 0;
     }
 
+    /// Keeps the line ends of a block that are none, as far as the datagram holds them.
     #[cold]
     fn mismatch(&mut self, at: usize, feeds: u64, behind_returns: u64) {
-        let lone_returns = behind_returns & !feeds;
+        let lone_returns = behind_returns & !feeds & inside(at, self.input.len());
         if lone_returns != 0 {
             let at = at + lone_returns.trailing_zeros() as usize - 1;
             self.bare_cr = self.bare_cr.min(at);
         }
-        let lone_feeds = feeds & !behind_returns;
+        let lone_feeds = feeds & !behind_returns & inside(at, self.input.len());
         if lone_feeds != 0 {
             let at = at + lone_feeds.trailing_zeros() as usize;
             self.bare_lf = self.bare_lf.min(at);
         }
+    }
+}
+
+/// Which of the 64 bytes from `at` on stand in front of `end`.
+#[inline]
+fn inside(at: usize, end: usize) -> u64 {
+    match end.saturating_sub(at) {
+        64.. => u64::MAX,
+        count => (1 << count) - 1,
     }
 }

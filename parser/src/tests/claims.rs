@@ -68,7 +68,7 @@ fn looked_up(name: &[u8], behind: u8) -> HeaderId {
     let mut block = [behind; 32];
     block[..name.len()].copy_from_slice(name);
     block[name.len()] = b':';
-    crate::header::lookup(&block, name.len())
+    crate::header::lookup(&block, name.len()).unwrap_or(HeaderId::Other)
 }
 
 #[test]
@@ -92,7 +92,8 @@ fn a_name_with_any_one_byte_changed_is_another_name() {
     for id in HeaderId::NAMED {
         let name = id.name().as_bytes();
         for at in 0..name.len() {
-            for byte in 0..=255u8 {
+            // The first colon ends a name.
+            for byte in (0..=255u8).filter(|byte| *byte != b':') {
                 let mut other = name.to_vec();
                 other[at] = byte;
                 let expected = HeaderId::of(&other);
