@@ -238,6 +238,31 @@ proptest! {
         }
     }
 
+    /// The line feeds are found a piece of the message at a time: more of them than a piece has, close
+    /// together and far apart, and in the body.
+    #[test]
+    fn agrees_with_its_twin_on_messages_of_many_lines(
+        lines in prop::collection::vec((0..2usize, "[!-9;-~]{0,20}", 0..5usize), 0..140),
+        body in prop::collection::vec(prop::sample::select(&b"\r\n\n\nx"[..]), 0..200),
+        bare in any::<bool>(),
+    ) {
+        let mut text = String::from_utf8(crate::tests::options(&[])).unwrap();
+        text.truncate(text.len() - 2);
+        for (name, value, folds) in lines {
+            text += ["X:", "Supported: "][name];
+            text += &value;
+            text += &"\r\n ".repeat(folds / 3);
+            text += "\r\n";
+        }
+        text += "\r\n";
+        text += std::str::from_utf8(&body).unwrap();
+        let text = if bare { text.replace("\r\n", "\n") } else { text };
+        let mut index = Index::new();
+        for limits in [STRICT, BARE] {
+            check(text.as_bytes(), &mut index, &limits);
+        }
+    }
+
     #[test]
     fn agrees_with_its_twin_on_any_bytes(text in prop::collection::vec(any::<u8>(), 0..200)) {
         check(&text, &mut Index::new(), &STRICT);

@@ -119,6 +119,11 @@ fn on_demand(message: &Message<'_>, facts: &Facts) {
                 .map(|route| (extent(route.value), extent(route.uri)))
                 .collect();
         assert_eq!(values, expected.collect::<Vec<_>>());
+        if id == HeaderId::RecordRoute {
+            let first =
+                message.record_route().map(|route| (extent(route.value), extent(route.uri)));
+            assert_eq!(first.as_ref(), values.first());
+        }
     }
     let contact = lists(HeaderId::Contact).first().and_then(|first| address(bytes, first.clone()));
     assert_eq!(message.contact().map(extent), contact.map(|found| found.0));

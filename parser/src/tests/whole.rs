@@ -156,12 +156,14 @@ prop_compose! {
     /// Headers that no rule asks for.
     fn others()(
         route in prop::option::of((name("Route", None), sws(), list(name_addr()))),
+        record_routes in prop::collection::vec((name("Record-Route", None), sws(), list(name_addr())), 0..3),
         contact in prop::option::of((name("Contact", Some("m")), sws(), list(address()))),
         hops in prop::option::of((name("Max-Forwards", None), sws(), "0{0,3}", 0..=255u8)),
         unknown in prop::collection::vec(("X-[a-zA-Z0-9.!%*_+`'~-]{0,40}", "[ \t]{0,2}", sws(), "[!-~\u{e9}]([ -~]{0,20}[!-~])?"), 0..3),
     ) -> Vec<String> {
         let mut lines = Vec::new();
         lines.extend(route.map(|(name, gap, (list, _))| format!("{name}{gap}{list}\r\n")));
+        lines.extend(record_routes.into_iter().map(|(name, gap, (list, _))| format!("{name}{gap}{list}\r\n")));
         lines.extend(contact.map(|(name, gap, (list, _))| format!("{name}{gap}{list}\r\n")));
         lines.extend(hops.map(|(name, gap, zeros, hops)| format!("{name}{gap}{zeros}{hops}\r\n")));
         lines.extend(unknown.into_iter().map(|(name, space, gap, value)| {
