@@ -28,7 +28,7 @@
 //! parameter by name is one more walk over the parameters of that value.
 //! Writing takes time linear in what is written. Comparisons are bounded by
 //! [`compare::MAX_PARAMS`]. `tests/linear.rs` counts instructions on hostile input of doubling
-//! size, and `benches/parse.rs` time and allocations on what carriers send.
+//! size, and `scripts/bench parse` time and allocations on what carriers send.
 //!
 //! An [`Index`] is about two kilobytes without a pointer: one for each datagram of a burst is made
 //! once, and used again and again.

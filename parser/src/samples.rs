@@ -1,4 +1,4 @@
-//! Owns the messages of one call that tests and benches share.
+//! Owns the messages of one call that the tests share.
 //! Cold: Refuses to be part of the library.
 
 /// The messages of one call as a proxy sees them, by name.
