@@ -21,10 +21,20 @@ pub struct Limits {
     pub bare_lf: bool,
 }
 
+impl Limits {
+    /// What the grammar says: CRLF. As many headers as the index holds, 70 hops (the usual
+    /// Max-Forwards), 8 KiB a header.
+    pub const STRICT: Limits =
+        Limits { max_headers: 128, max_hops: 70, max_line: 8192, bare_lf: false };
+
+    /// Takes what senders with line feeds alone write, too.
+    pub const TOLERANT: Limits = Limits { bare_lf: true, ..Limits::STRICT };
+}
+
 impl Default for Limits {
-    /// As many headers as the index holds, 70 hops (the usual Max-Forwards), 8 KiB a header, CRLF.
+    /// [`Limits::STRICT`].
     fn default() -> Limits {
-        Limits { max_headers: 128, max_hops: 70, max_line: 8192, bare_lf: false }
+        Limits::STRICT
     }
 }
 

@@ -20,7 +20,6 @@ mod tests;
 
 use tests::{harness, touch::touch};
 
-const STRICT: Limits = Limits { max_headers: 128, max_hops: 70, max_line: 8192, bare_lf: false };
 const BARE: Limits = Limits { max_headers: 12, max_hops: 3, max_line: 400, bare_lf: true };
 
 /// `data` with padding that would be seen if anything looked at it.
@@ -40,7 +39,7 @@ fn with<T>(data: &[u8], limits: &Limits, look: impl FnOnce(Message<'_>) -> T) ->
 /// The pass survives, names an offset inside, and does not see the padding; what it refuses can be
 /// answered or not, without harm.
 pub fn only_parse(data: &[u8]) {
-    for limits in [STRICT, BARE] {
+    for limits in [Limits::STRICT, BARE] {
         let (hostile, zeros) = (hostile(data), simd::padded(data));
         let (mut one, mut other) = (Index::new(), Index::new());
         let first = parse(Padded::new(&hostile, data.len()).expect("padded"), &limits, &mut one);
@@ -66,7 +65,7 @@ pub fn only_parse(data: &[u8]) {
 /// value by itself.
 pub fn views(data: &[u8]) {
     value(data);
-    with(data, &STRICT, |message| {
+    with(data, &Limits::STRICT, |message| {
         for header in message.headers() {
             value(message.text(header.value));
             assert!(header.id == HeaderId::Other || same_header(&message, &message, header.id));
@@ -118,7 +117,7 @@ fn address_uri(text: &[u8]) {
 /// this message is an error.
 pub fn edits(data: &[u8]) {
     let Some((choices, text)) = data.split_at_checked(8) else { return };
-    with(text, &STRICT, |message| {
+    with(text, &Limits::STRICT, |message| {
         let mut patch = edit::Patch::<4>::of(&message);
         let mut cuts: Vec<(usize, usize)> = vec![(0, message.preamble().end())];
         let mut count = cuts[0].1.min(1);
@@ -160,7 +159,7 @@ pub fn edits(data: &[u8]) {
         let mut out = vec![0; message.bytes().len()];
         let len = patch.apply(message.bytes(), &mut out).expect("a deletion fits");
         let rest: Vec<_> = message.vias().skip(1).map(|via| message.text(via).to_vec()).collect();
-        with(&out[..len], &STRICT, |again| {
+        with(&out[..len], &Limits::STRICT, |again| {
             let left: Vec<_> = again.vias().map(|via| again.text(via).to_vec()).collect();
             assert_eq!(left, rest, "the top Via alone is gone");
         });
@@ -169,7 +168,7 @@ pub fn edits(data: &[u8]) {
 
 /// What is written without edits is the message, and is read as the same.
 pub fn round_trip(data: &[u8]) {
-    for limits in [STRICT, BARE] {
+    for limits in [Limits::STRICT, BARE] {
         with(data, &limits, |message| {
             let out = harness::written(&message);
             assert_eq!(out, &message.bytes()[message.preamble().end()..]);
@@ -183,7 +182,7 @@ pub fn round_trip(data: &[u8]) {
 /// The pass and its naive twin find the same.
 pub fn differential(data: &[u8]) {
     let mut index = Index::new();
-    for limits in [STRICT, BARE] {
+    for limits in [Limits::STRICT, BARE] {
         harness::check(data, &mut index, &limits);
     }
 }

@@ -8,8 +8,6 @@ use super::harness::check;
 use crate::samples::samples;
 use crate::{Index, Limits};
 
-const STRICT: Limits = Limits { max_headers: 128, max_hops: 70, max_line: 8192, bare_lf: false };
-const BARE: Limits = Limits { bare_lf: true, ..STRICT };
 const NARROW: Limits = Limits { max_headers: 12, max_hops: 2, max_line: 90, bare_lf: true };
 
 /// A message with what the samples lack: preamble, folds, compact names, lists, escapes, NULs.
@@ -35,9 +33,9 @@ pub fn odd() -> Vec<u8> {
 fn agrees_with_its_twin_on_the_samples() {
     let mut index = Index::new();
     for (name, text) in samples() {
-        assert!(check(&text, &mut index, &STRICT), "{name}");
+        assert!(check(&text, &mut index, &Limits::STRICT), "{name}");
     }
-    assert!(check(&odd(), &mut index, &STRICT));
+    assert!(check(&odd(), &mut index, &Limits::STRICT));
 }
 
 #[test]
@@ -47,11 +45,11 @@ fn agrees_with_its_twin_on_the_messages_of_the_rfcs_and_on_the_seeds() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read(file.unwrap().path()).unwrap();
-            for limits in [STRICT, BARE, NARROW] {
+            for limits in [Limits::STRICT, Limits::TOLERANT, NARROW] {
                 check(&text, &mut index, &limits);
             }
             for len in 0..text.len() {
-                check(&text[..len], &mut index, &STRICT);
+                check(&text[..len], &mut index, &Limits::STRICT);
             }
         }
     }
@@ -62,7 +60,7 @@ fn agrees_with_its_twin_on_every_prefix() {
     let mut index = Index::new();
     for (_, text) in samples().into_iter().chain([("odd", odd())]) {
         for len in 0..text.len() {
-            check(&text[..len], &mut index, &STRICT);
+            check(&text[..len], &mut index, &Limits::STRICT);
         }
     }
 }
@@ -71,7 +69,8 @@ fn agrees_with_its_twin_on_every_prefix() {
 fn agrees_with_its_twin_on_every_byte_changed_to_every_value() {
     let mut index = Index::new();
     let mut accepted = 0;
-    for (text, limits) in [(odd(), BARE), (samples().swap_remove(5).1, STRICT)] {
+    for (text, limits) in [(odd(), Limits::TOLERANT), (samples().swap_remove(5).1, Limits::STRICT)]
+    {
         let mut text = text;
         for at in 0..text.len() {
             let kept = text[at];
@@ -96,7 +95,7 @@ fn agrees_with_its_twin_on_every_byte_of_the_samples_changed_removed_or_doubled(
                 .map(|byte| vec![*byte])
                 .chain([vec![], vec![text[at]; 2], b"\r\n".to_vec(), b"\r\n ".to_vec()])
             {
-                check(&[before, &new[..], after].concat(), &mut index, &STRICT);
+                check(&[before, &new[..], after].concat(), &mut index, &Limits::STRICT);
             }
         }
     }
@@ -116,8 +115,8 @@ fn agrees_with_its_twin_on_parameters_of_every_length() {
         for value in (0..70).map(|len| "v".repeat(len)) {
             for end in ["", ";tag=1", " ;tag=1", ":;tag=1", "=", ",", "\"", "[x]:1;rport"] {
                 let both = format!(";{name}={value}{end}");
-                check(&message(&both, ";tag=2"), &mut index, &STRICT);
-                check(&message("", &both), &mut index, &STRICT);
+                check(&message(&both, ";tag=2"), &mut index, &Limits::STRICT);
+                check(&message("", &both), &mut index, &Limits::STRICT);
             }
         }
     }
@@ -211,7 +210,7 @@ proptest! {
     #[test]
     fn agrees_with_its_twin_on_generated_messages(text in datagram()) {
         let mut index = Index::new();
-        for limits in [STRICT, BARE, NARROW] {
+        for limits in [Limits::STRICT, Limits::TOLERANT, NARROW] {
             check(&text, &mut index, &limits);
         }
     }
@@ -233,7 +232,7 @@ proptest! {
             }
         }
         let mut index = Index::new();
-        for limits in [STRICT, BARE] {
+        for limits in [Limits::STRICT, Limits::TOLERANT] {
             check(&text, &mut index, &limits);
         }
     }
@@ -258,13 +257,13 @@ proptest! {
         text += std::str::from_utf8(&body).unwrap();
         let text = if bare { text.replace("\r\n", "\n") } else { text };
         let mut index = Index::new();
-        for limits in [STRICT, BARE] {
+        for limits in [Limits::STRICT, Limits::TOLERANT] {
             check(text.as_bytes(), &mut index, &limits);
         }
     }
 
     #[test]
     fn agrees_with_its_twin_on_any_bytes(text in prop::collection::vec(any::<u8>(), 0..200)) {
-        check(&text, &mut Index::new(), &STRICT);
+        check(&text, &mut Index::new(), &Limits::STRICT);
     }
 }

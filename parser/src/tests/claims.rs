@@ -298,7 +298,7 @@ fn accepts_bare_carriage_returns_in_the_body() {
 fn bare_line_feeds_are_a_setting() {
     let text = String::from_utf8(options(&["X-A: 1\n 2"])).unwrap().replace("\r\n", "\n");
     assert_eq!(refusal(text.as_bytes()), Some(ErrorKind::BareLf));
-    let limits = Limits { bare_lf: true, ..Limits::default() };
+    let limits = Limits::TOLERANT;
     with_limits(text.as_bytes(), &limits, |message| {
         assert_eq!(part!(message, message.headers().last().unwrap().value), "1\n 2");
     })

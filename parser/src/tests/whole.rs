@@ -217,13 +217,11 @@ prop_compose! {
     }
 }
 
-const WIDE: Limits = Limits { max_headers: 128, max_hops: 70, max_line: 8192, bare_lf: false };
-
 /// Parses `text` and hands the message to `look`.
 fn read<T>(text: &[u8], look: impl FnOnce(Message<'_>) -> T) -> T {
     let buffer = padded(text);
     let mut index = Index::new();
-    match parse(Padded::new(&buffer, text.len()).unwrap(), &WIDE, &mut index) {
+    match parse(Padded::new(&buffer, text.len()).unwrap(), &Limits::STRICT, &mut index) {
         Ok(message) => look(message),
         Err(error) => panic!("{error}: {:?}", String::from_utf8_lossy(text)),
     }
@@ -273,7 +271,7 @@ fn check_edit(text: &[u8], which: usize, what: u8) {
             }
         }
         // It is still a message, but for the header that was edited: the twin reads the same ones.
-        let Some(facts) = facts(out, &WIDE) else { return };
+        let Some(facts) = facts(out, &Limits::STRICT) else { return };
         let others = headers.iter().filter(|header| header.line != edited.line);
         for header in others.filter(|header| header.id != HeaderId::ContentLength) {
             let line = message.text(header.line);
@@ -310,7 +308,7 @@ proptest! {
 
     #[test]
     fn a_valid_message_is_accepted_and_read_as_it_was_made(made in valid()) {
-        prop_assert!(facts(&made.text, &WIDE).is_some(), "the twin refuses {:?}", String::from_utf8_lossy(&made.text));
+        prop_assert!(facts(&made.text, &Limits::STRICT).is_some(), "the twin refuses {:?}", String::from_utf8_lossy(&made.text));
         read(&made.text, |message| {
             let text = |span| String::from_utf8(message.text(span).to_vec()).unwrap();
             assert_eq!(usize::from(message.via_count()), made.vias);
@@ -358,10 +356,10 @@ proptest! {
         let mut index = Index::new();
         for (place, byte) in changes {
             let at = place.index(made.text.len());
-            check(&made.text[..at], &mut index, &WIDE);
+            check(&made.text[..at], &mut index, &Limits::STRICT);
             let mut changed = made.text.clone();
             changed[at] = byte;
-            check(&changed, &mut index, &WIDE);
+            check(&changed, &mut index, &Limits::STRICT);
         }
     }
 }
