@@ -143,7 +143,7 @@ fn drain(notes: &mut mpsc::UnboundedReceiver<String>) {
 ///
 /// A writer can be in the way, and it may wait for this reader: then it is tried after the next comparison.
 async fn mend(connection: &ClientWrapper) -> bool {
-    let sql = "INSERT INTO changes (version, kind, id) VALUES (config_bump(), 'all', 0)";
+    let sql = "INSERT INTO changes (version, kind, id) VALUES (config_bump(), 'all', 0) ON CONFLICT DO NOTHING";
     let mended = connection.execute(sql, &[]).await;
     if let Err(error) = &mended {
         tracing::warn!(error = sentence(error), "the new version has to wait");

@@ -3,11 +3,16 @@
 //! A data plane outlives a database: one that was restored or made anew counts from below, and its images would be
 //! older than the one in force.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use crate::database::{Database, sentence};
 use crate::publish::LinkState;
 use crate::store::Newest;
+
+/// Pause before a database that refused is asked again: nothing else would wake up what waits for a change.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Watches until the link is gone.
 pub async fn run(database: Database, mut newest: Newest, mut link: watch::Receiver<LinkState>) {
@@ -23,7 +28,12 @@ pub async fn run(database: Database, mut newest: Newest, mut link: watch::Receiv
             let row = i64::try_from(seen).unwrap_or(i64::MAX);
             let connection = database.wait().await;
             if let Err(error) = connection.execute(LIFT, &[&row]).await {
-                tracing::warn!(error = sentence(&error), "the version was not lifted");
+                tracing::warn!(
+                    error = sentence(&error),
+                    "the version was not lifted; trying again"
+                );
+                tokio::time::sleep(RETRY).await;
+                continue;
             }
         }
         tokio::select! {
@@ -41,8 +51,11 @@ fn seen(link: &LinkState) -> u64 {
 }
 
 /// One step above `$1`, as a change that has everything read and published again.
+///
+/// A database that fell back without its list of changes still has the row of an earlier time.
 const LIFT: &str = "WITH lifted AS (
         UPDATE config_version SET version = $1 + 1, transaction = pg_current_xact_id(), at = clock_timestamp()
         WHERE version <= $1 RETURNING version
-    ), noted AS (INSERT INTO changes (version, kind, id) SELECT version, 'all', 0 FROM lifted)
+    ), noted AS (INSERT INTO changes (version, kind, id) SELECT version, 'all', 0 FROM lifted
+        ON CONFLICT DO NOTHING)
     SELECT pg_notify('tandem_changes', version::text) FROM lifted";

@@ -11,7 +11,7 @@ use routing::entity::Plan;
 use routing::stable_id;
 use tokio::sync::watch;
 
-use crate::site::{SMALL, Site, author};
+use crate::site::{SMALL, Site, Told, author};
 
 fn rename_carrier(plan: &mut Plan) -> Result<(), ChangeError> {
     plan.trunks[0].carrier.push('.');
@@ -150,8 +150,30 @@ async fn an_older_state_that_is_restored_becomes_active_under_a_later_version() 
     assert_eq!(read.plan.trunks.len(), 2);
     // The data plane is still connected, and has meanwhile got more than it had when it came.
     link.send_modify(|state| state.published = Some(60));
-    site.sql("UPDATE config_version SET version = 40; NOTIFY tandem_changes").await.unwrap();
     site.until(|read| read.version == 61).await;
+    // Twice, the second time with the list of changes of the first.
+    for _ in 0..2 {
+        let (before, fallback) =
+            (site.outlet.told().len(), "UPDATE config_version SET version = 40");
+        site.sql(&format!("{fallback}; NOTIFY tandem_changes")).await.unwrap();
+        let is_told = || site.outlet.told()[before..].contains(&Told::Image(61));
+        site.until(|read| read.version == 61 && is_told()).await;
+    }
+    lifting.abort();
+}
+
+#[tokio::test]
+async fn a_lift_that_the_database_refused_is_tried_again() {
+    let site = Site::start().await;
+    site.import(SMALL).await.unwrap();
+    site.sql("ALTER TABLE config_version ADD CONSTRAINT low CHECK (version < 50)").await.unwrap();
+    let link = watch::Sender::new(LinkState { published: Some(50), ..LinkState::default() });
+    let receiver = link.subscribe();
+    let lifting = tokio::spawn(lift::run(site.database.clone(), site.newest(), receiver));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(site.number("SELECT version FROM config_version").await, 2);
+    site.sql("ALTER TABLE config_version DROP CONSTRAINT low").await.unwrap();
+    site.until(|read| read.version == 51).await;
     lifting.abort();
 }
 
