@@ -150,8 +150,9 @@ async fn an_older_state_that_is_restored_becomes_active_under_a_later_version() 
     assert_eq!(read.plan.trunks.len(), 2);
     // The data plane is still connected, and has meanwhile got more than it had when it came.
     link.send_modify(|state| state.published = Some(60));
-    site.until(|read| read.version == 61).await;
-    // Twice, the second time with the list of changes of the first.
+    // What is told behind this is told for a later time.
+    site.published(|state| state.published == Some(61)).await;
+    // Each time with the list of changes that the lift before has left.
     for _ in 0..2 {
         let (before, fallback) =
             (site.outlet.told().len(), "UPDATE config_version SET version = 40");
