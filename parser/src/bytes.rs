@@ -356,6 +356,26 @@ pub(crate) fn find_either(
     None
 }
 
+/// Whether `wanted` stands in `at..end`: of up to 128 bytes without a branch on how many they are.
+#[inline]
+pub(crate) fn holds(bytes: &[u8], at: usize, end: usize, wanted: u8) -> bool {
+    let len = end.saturating_sub(at);
+    match (block(bytes, at), block(bytes, at + 64)) {
+        (Some(low), Some(high)) if len <= 128 => {
+            let low = simd::equal_mask_64(low, wanted) & low_bits(len);
+            let high = simd::equal_mask_64(high, wanted) & low_bits(len.saturating_sub(64));
+            low | high != 0
+        }
+        _ => find(bytes, at, end, wanted).is_some(),
+    }
+}
+
+/// The lowest `count` bits of a word.
+#[inline]
+pub(crate) const fn low_bits(count: usize) -> u64 {
+    if count >= 64 { u64::MAX } else { (1 << count) - 1 }
+}
+
 /// [`find_either`] where less than a block is left: in the last block of the slice, if it has one.
 #[inline(never)]
 fn find_last(bytes: &[u8], at: usize, end: usize, one: u8, other: u8) -> Option<usize> {

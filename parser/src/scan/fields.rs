@@ -4,7 +4,7 @@
 //! Always in this order, whatever that of the message is.
 
 use super::Pass;
-use crate::bytes::{VISIBLE, decimal, run, skip};
+use crate::bytes::{VISIBLE, decimal, holds, run, skip};
 use crate::field::{cseq, name_addr, route, via};
 use crate::index::SeenById;
 use crate::list::Elements;
@@ -82,30 +82,42 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Counts the Via values from header `first` to header `last`.
+    /// Counts the Via values from header `first`, whose first value has been read, to header `last`.
+    ///
+    /// Each header names the one of its kind in front of it, so no other is looked at.
     #[inline(never)]
     fn count_vias(&mut self, bytes: &[u8], first: usize, last: usize) {
-        let mut count = 0u16;
-        let mut empty = None;
-        for entry in self.index.headers.get(first..=last).unwrap_or_default() {
-            if entry.id != HeaderId::Via {
-                continue;
-            }
-            let (before, value) = (count, entry.value(bytes));
-            for element in Elements::new(bytes, value) {
+        let (mut count, mut number) = (0u16, last);
+        while let Some(entry) = self.index.headers.get(number) {
+            let (before, value) = (usize::from(entry.before), entry.value(bytes));
+            let is_sole = number == first && self.index.via.sole;
+            // Nearly always a line holds one value, and no comma at all.
+            if is_sole || (!value.is_empty() && !holds(bytes, value.start(), value.end(), b',')) {
                 count = count.saturating_add(1);
-                if element.is_empty() {
-                    empty = empty.or(Some(element));
-                }
+            } else {
+                count = count.saturating_add(self.count_elements(bytes, value));
             }
-            if count == before {
-                empty = empty.or(Some(value));
+            if number == first {
+                break;
             }
+            number = before;
         }
         self.index.via_count = count;
-        if let Some(empty) = empty {
-            self.fault(ErrorKind::Via, empty.start());
+    }
+
+    /// How many values one Via header has; an empty one is a fault.
+    fn count_elements(&mut self, bytes: &[u8], value: Span) -> u16 {
+        let mut count = 0u16;
+        for element in Elements::new(bytes, value) {
+            count = count.saturating_add(1);
+            if element.is_empty() {
+                self.fault(ErrorKind::Via, element.start());
+            }
         }
+        if count == 0 {
+            self.fault(ErrorKind::Via, value.start());
+        }
+        count
     }
 
     #[inline]
