@@ -4,7 +4,7 @@
 //! Those are `sip:` with a number or a plain name and a host name or an IPv4 address, no password,
 //! no escapes, no headers, in at most 63 bytes.
 
-use simd::{block, equal_mask_64};
+use simd::{block, either_mask_64, equal_mask_64};
 
 use super::{SIP, Scheme, Uri};
 use crate::Span;
@@ -67,24 +67,32 @@ pub(super) fn parse(wide: &[u8], end: usize) -> Option<Uri<'_>> {
 
 /// The value of the first parameter `name` in a list that semicolons split, as
 /// [`Uri::param`] gives it; `None` for one that is not in the first 63 bytes.
+///
+/// Where a name of that length and first letter stands is a mask; how many other parameters are in
+/// front, which differs from message to message, costs no branch.
 #[inline]
 pub(super) fn param(wide: &[u8], params: Span, name: &[u8]) -> Option<Option<Span>> {
-    let (mut at, end) = (params.start(), params.end());
+    let (at, end) = (params.start(), params.end());
     if end > 63 {
         return None;
     }
     let block = block::<64>(wide, 0)?;
-    let semicolons = equal_mask_64(block, b';') & ((1 << end) - 1);
-    let mut stops = (semicolons >> at << at) | 1 << end;
-    while at < end {
-        let stop = stops.trailing_zeros() as usize;
-        stops &= stops.wrapping_sub(1);
+    let (letter, len) = (*name.first()?, u32::try_from(name.len()).ok()?);
+    let inside = ((1 << end) - 1) >> at << at;
+    let semicolons = equal_mask_64(block, b';') & inside;
+    let starts = (semicolons << 1 | 1 << at) & inside;
+    let stops = semicolons | 1 << end;
+    let ends = stops | equal_mask_64(block, b'=') & inside;
+    let letters = either_mask_64(block, letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
+    let mut named = starts & letters & ends.checked_shr(len).unwrap_or(0);
+    while named != 0 {
+        let at = named.trailing_zeros() as usize;
+        let stop = at + (stops >> at).trailing_zeros() as usize;
         let name_end = at + name.len();
-        let ends = name_end == stop || (name_end < stop && block.get(name_end) == Some(&b'='));
-        if ends && block.get(at..name_end)?.eq_ignore_ascii_case(name) {
+        if name_end <= stop && block.get(at..name_end)?.eq_ignore_ascii_case(name) {
             return Some(Some(Span::between((name_end + 1).min(stop), stop)));
         }
-        at = stop + 1;
+        named &= named - 1;
     }
     Some(None)
 }
