@@ -217,11 +217,11 @@ pub(crate) fn skip(bytes: &[u8], at: usize, end: usize, class: &Class) -> usize 
 pub(crate) fn run(bytes: &[u8], at: usize, class: &Class) -> Option<usize> {
     let mut from = at;
     loop {
-        let outside = class.set.outside_mask(block(bytes, from)?);
+        let outside = class.set.outside_mask_64(block(bytes, from)?);
         if outside != 0 {
             return Some(from - at + outside.trailing_zeros() as usize);
         }
-        from += 32;
+        from += 64;
     }
 }
 
