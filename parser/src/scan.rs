@@ -15,7 +15,7 @@ use crate::bytes::{TOKEN, byte, find, skip};
 use crate::entry::{Entry, content_end};
 use crate::header::{lookup, lookup_spaced};
 use crate::span::{low8, low16};
-use crate::start::{self, usual_request, usual_response};
+use crate::start;
 use crate::{ErrorKind, HeaderId, Index, Limits, Message, ParseError, Span};
 use lines::Lines;
 
@@ -91,9 +91,10 @@ impl<'m> Pass<'_, 'm> {
         let Some(line_feed) = lines.next() else {
             return self.fault(ErrorKind::StartLine, start);
         };
-        self.start_line(bytes, start, content_end(bytes, line_feed));
         self.index.first_header_at = low16(line_feed + 1);
         let body_at = self.headers(bytes, &mut lines, line_feed + 1);
+        // Here, since what most branches behind depend on is whether it is a request.
+        self.start_line(bytes, start, content_end(bytes, line_feed));
         self.line_ends(&lines);
         if usize::from(self.index.headers_end) > line_feed + usize::from(self.limits.max_line) {
             self.long_lines();
@@ -129,8 +130,7 @@ impl<'m> Pass<'_, 'm> {
 
     #[inline]
     fn start_line(&mut self, bytes: &[u8], at: usize, end: usize) {
-        let usual = usual_request(bytes, at, end).or_else(|| usual_response(bytes, at, end));
-        if let Some(start) = usual {
+        if let Some(start) = start::usual(bytes, at, end) {
             self.index.start = start;
             self.index.start_ok = true;
             return;
@@ -140,8 +140,8 @@ impl<'m> Pass<'_, 'm> {
             self.index.start = start;
             self.index.start_ok = true;
         }
-        if fault.is_some() {
-            self.index.fault = fault;
+        if let Some(fault) = fault {
+            self.keep(fault);
         }
     }
 

@@ -66,9 +66,19 @@ pub(crate) fn parse(bytes: &[u8], at: usize, end: usize) -> (Option<Start>, Opti
     broken(bytes, uri_end, end, start)
 }
 
+/// What nearly all start lines are.
+#[inline]
+pub(crate) fn usual(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
+    if STATUS_LINE.starts(word(bytes, at)) {
+        usual_response(bytes, at, end)
+    } else {
+        usual_request(bytes, at, end)
+    }
+}
+
 /// What nearly all request lines are: a method that a call knows, a Request-URI, and the version.
 #[inline]
-pub(crate) fn usual_request(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
+fn usual_request(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
     let block = block::<32>(bytes, at)?;
     let len = simd::equal_mask(block, b' ').trailing_zeros() as usize;
     let uri = at + len + 1;
@@ -79,15 +89,12 @@ pub(crate) fn usual_request(bytes: &[u8], at: usize, end: usize) -> Option<Start
     usual.then_some(Start::Request { method, method_text, uri })
 }
 
-/// What nearly all status lines are: a status of three digits and a reason phrase.
+/// What nearly all status lines are, behind the version: a status of three digits and a reason phrase.
 #[inline]
-pub(crate) fn usual_response(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
+fn usual_response(bytes: &[u8], at: usize, end: usize) -> Option<Start> {
     let (status, len) = small_number(word(bytes, at + 8))?;
-    let usual = STATUS_LINE.starts(word(bytes, at))
-        && len == 3
-        && matches!(status, 100..=699)
-        && byte(bytes, at + 11) == b' '
-        && at + 12 <= end;
+    let usual =
+        len == 3 && matches!(status, 100..=699) && byte(bytes, at + 11) == b' ' && at + 12 <= end;
     let reason = Span::between(at + 12, end);
     usual.then_some(Start::Response { status: low16(status as usize), reason })
 }

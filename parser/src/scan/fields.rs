@@ -20,9 +20,10 @@ impl Pass<'_, '_> {
         self.from(bytes);
         self.to(bytes);
         self.call_id(bytes);
+        self.content_length(bytes);
+        // These three depend on whether it is a request, so they are one guess.
         self.cseq(bytes);
         self.max_forwards(bytes);
-        self.content_length(bytes);
         self.route(bytes);
     }
 
