@@ -156,9 +156,12 @@ impl<'m> Pass<'_, 'm> {
         let mut number = 0;
         let body_at = 'lines: loop {
             let feeds = lines.rest();
-            if feeds.is_empty() {
+            let Some(first) = feeds.first().copied().map(usize::from) else {
                 self.fault(ErrorKind::NoEmptyLine, at);
                 break None;
+            };
+            if content_end(bytes, first) == at {
+                break Some(first + 1);
             }
             for line_feed in feeds {
                 let line_feed = usize::from(*line_feed);

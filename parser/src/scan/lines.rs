@@ -18,9 +18,11 @@ pub(super) struct Lines<'m> {
     input: Padded<'m>,
     /// Offset of the next block.
     block: usize,
-    /// The line feeds of the piece, their number, and how many were handed out.
+    /// The line feeds of the piece, their number, how many of them stand in front of what looks like
+    /// the empty line, and how many were handed out.
     feeds: [u16; ROOM],
     count: usize,
+    ahead: usize,
     taken: usize,
     bare_cr: usize,
     bare_lf: usize,
@@ -35,6 +37,7 @@ impl<'m> Lines<'m> {
             block: start + 1,
             feeds: [0; ROOM],
             count: 0,
+            ahead: 0,
             taken: 0,
             bare_cr: usize::MAX,
             bare_lf: usize::MAX,
@@ -55,15 +58,20 @@ impl<'m> Lines<'m> {
         at
     }
 
-    /// The offsets of the line feeds that were found and not handed out; of the next piece where
-    /// there are none. Empty behind the last one.
+    /// The offsets of line feeds that were found and not handed out; of the next piece where there
+    /// are none. Empty behind the last one.
+    ///
+    /// Those of headers come first, without that of the empty line: how many they are is known before
+    /// the first is looked at, so that a wrong guess of where the headers end is found out at once,
+    /// and not when the last line has been looked up.
     #[inline]
     pub(super) fn rest(&mut self) -> &[u16] {
         if self.taken == self.count {
             self.look();
         }
-        let taken = core::mem::replace(&mut self.taken, self.count);
-        self.feeds.get(taken..self.count).unwrap_or_default()
+        let end = if self.taken < self.ahead { self.ahead } else { self.count };
+        let taken = core::mem::replace(&mut self.taken, end);
+        self.feeds.get(taken..end).unwrap_or_default()
     }
 
     /// The first carriage return without a line feed behind it; it may lie behind the last line
@@ -87,7 +95,7 @@ impl<'m> Lines<'m> {
         // So much of the padding that a block starts wherever a byte of the datagram is left.
         let bytes = self.input.with_padding().get(..end + 63).unwrap_or_default();
         let (mut before, mut count) = (self.block - 1, 0);
-        let mut feeds = 0;
+        let (mut feeds, mut ahead) = (0, usize::MAX);
         while count < ENOUGH
             && let Some(both) = block::<65>(bytes, before)
         {
@@ -114,10 +122,13 @@ impl<'m> Lines<'m> {
                 left &= left.wrapping_sub(1);
                 more += 1;
             }
+            let headers = count;
             count += feeds.count_ones() as usize;
             before += 64;
             let empty_line = feeds & feeds << 2;
             if empty_line != 0 {
+                let in_front = (1 << empty_line.trailing_zeros()) - 1;
+                ahead = headers + (feeds & in_front).count_ones() as usize;
                 break;
             }
         }
@@ -128,6 +139,7 @@ impl<'m> Lines<'m> {
         }
         self.block = at;
         self.count = count;
+        self.ahead = ahead.min(count);
         self.taken = 0;
     }
 
