@@ -68,6 +68,66 @@ struct Pass<'p, 'm> {
     index: &'p mut Index,
 }
 
+/// How far the search for headers is.
+#[derive(Clone, Copy)]
+struct Found {
+    /// Offset of the next line.
+    at: usize,
+    /// How many headers there are in front of it.
+    number: usize,
+}
+
+impl Found {
+    /// Takes in the headers with a known name, up to the first line that is something else or finds no
+    /// room: that line's feed, or `None` behind the last line.
+    ///
+    /// Nothing in here depends on which header a line is, so that the order of a message's headers,
+    /// which no branch predictor knows, costs nothing; and nothing is called, so that all it needs
+    /// stays in registers.
+    #[inline]
+    fn known(
+        &mut self,
+        index: &mut Index,
+        most: usize,
+        bytes: &[u8],
+        feeds: &mut core::slice::Iter<'_, u16>,
+    ) -> Option<usize> {
+        let mut found = *self;
+        let odd = loop {
+            let Some(line_feed) = feeds.next().copied().map(usize::from) else { break None };
+            let block = simd::block::<32>(bytes, found.at);
+            let known = block.and_then(|block| {
+                let len = simd::equal_mask(block, b':').trailing_zeros() as usize;
+                lookup(block, len).map(|id| (id, found.at + len))
+            });
+            let Some((id, colon)) = known else { break Some(line_feed) };
+            if !found.keep(index, most, id, colon, line_feed + 1) {
+                break Some(line_feed);
+            }
+        };
+        *self = found;
+        odd
+    }
+
+    /// Keeps a header whose line ends in front of `next`, if there is room.
+    #[inline]
+    fn keep(
+        &mut self,
+        index: &mut Index,
+        most: usize,
+        id: HeaderId,
+        colon: usize,
+        next: usize,
+    ) -> bool {
+        let room = if self.number < most { index.headers.get_mut(self.number) } else { None };
+        let Some(entry) = room else { return false };
+        let before = index.seen.note(id, low8(self.number));
+        *entry = Entry { at: low16(self.at), next: low16(next), colon: low16(colon), id, before };
+        *self = Found { at: next, number: self.number + 1 };
+        true
+    }
+}
+
 impl<'m> Pass<'_, 'm> {
     /// The datagram and its padding, so that a search near its end can look at a whole block. What
     /// is read in it by position is in front of the datagram's end, or of the end of a line.
@@ -146,56 +206,37 @@ impl<'m> Pass<'_, 'm> {
     }
 
     /// Finds the headers from `at` on; returns the offset of the body, if the empty line is there.
-    ///
-    /// Nothing in here depends on which header a line is, so that the order of a message's headers,
-    /// which no branch predictor knows, costs nothing.
     #[inline]
     fn headers(&mut self, bytes: &[u8], lines: &mut Lines<'_>, at: usize) -> Option<usize> {
-        let mut at = at;
+        let mut found = Found { at, number: 0 };
         let most = usize::from(self.limits.max_headers).min(Index::HEADERS);
-        let mut number = 0;
         let body_at = 'lines: loop {
             let feeds = lines.rest();
             let Some(first) = feeds.first().copied().map(usize::from) else {
-                self.fault(ErrorKind::NoEmptyLine, at);
+                self.fault(ErrorKind::NoEmptyLine, found.at);
                 break None;
             };
-            if content_end(bytes, first) == at {
+            if content_end(bytes, first) == found.at {
                 break Some(first + 1);
             }
-            for line_feed in feeds {
-                let line_feed = usize::from(*line_feed);
-                let next = line_feed + 1;
-                // There always is one: a line starts inside the datagram, and the padding follows.
-                let Some(block) = simd::block::<32>(bytes, at) else { break 'lines None };
-                let len = simd::equal_mask(block, b':').trailing_zeros() as usize;
-                let (id, colon) = match lookup(block, len) {
-                    Some(id) => (id, at + len),
-                    None => match self.odd_line(at, line_feed, number) {
-                        OddLine::Header(id, colon) => (id, colon),
-                        OddLine::Empty => break 'lines Some(next),
-                        OddLine::NoHeader => {
-                            at = next;
-                            continue;
+            let mut feeds = feeds.iter();
+            while let Some(line_feed) = found.known(self.index, most, bytes, &mut feeds) {
+                match self.odd_line(found.at, line_feed, found.number) {
+                    OddLine::Empty => break 'lines Some(line_feed + 1),
+                    OddLine::NoHeader => found.at = line_feed + 1,
+                    OddLine::Header(id, colon) => {
+                        if !found.keep(self.index, most, id, colon, line_feed + 1) {
+                            // A Via may stand behind, without which an answer would not find its way.
+                            self.index.answerable = false;
+                            self.fault(ErrorKind::TooManyHeaders, found.at);
+                            break 'lines None;
                         }
-                    },
-                };
-                let room = if number < most { self.index.headers.get_mut(number) } else { None };
-                let Some(entry) = room else {
-                    // A Via may stand behind, without which an answer would not find its way.
-                    self.index.answerable = false;
-                    self.fault(ErrorKind::TooManyHeaders, at);
-                    break 'lines None;
-                };
-                let before = self.index.seen.note(id, low8(number));
-                let (start, colon) = (low16(at), low16(colon));
-                *entry = Entry { at: start, next: low16(next), colon, id, before };
-                number += 1;
-                at = next;
+                    }
+                }
             }
         };
-        self.index.header_count = low16(number);
-        self.index.headers_end = low16(at);
+        self.index.header_count = low16(found.number);
+        self.index.headers_end = low16(found.at);
         body_at
     }
 
