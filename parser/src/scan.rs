@@ -7,16 +7,18 @@
 //! pass, but for too many headers: the first one is kept, and the rest is read for the answer.
 
 mod fields;
+mod known;
 mod lines;
 
 use simd::Padded;
 
 use crate::bytes::{TOKEN, byte, find, skip};
-use crate::entry::{Entry, content_end};
-use crate::header::{lookup, lookup_spaced};
-use crate::span::{low8, low16};
+use crate::entry::content_end;
+use crate::header::lookup_spaced;
+use crate::span::low16;
 use crate::start;
 use crate::{ErrorKind, HeaderId, Index, Limits, Message, ParseError, Span};
+use known::Found;
 use lines::Lines;
 
 /// Parses a datagram: one pass over its headers, in linear time.
@@ -66,66 +68,6 @@ struct Pass<'p, 'm> {
     input: Padded<'m>,
     limits: &'p Limits,
     index: &'p mut Index,
-}
-
-/// How far the search for headers is.
-#[derive(Clone, Copy)]
-struct Found {
-    /// Offset of the next line.
-    at: usize,
-    /// How many headers there are in front of it.
-    number: usize,
-}
-
-impl Found {
-    /// Takes in the headers with a known name, up to the first line that is something else or finds no
-    /// room: that line's feed, or `None` behind the last line.
-    ///
-    /// Nothing in here depends on which header a line is, so that the order of a message's headers,
-    /// which no branch predictor knows, costs nothing; and nothing is called, so that all it needs
-    /// stays in registers.
-    #[inline]
-    fn known(
-        &mut self,
-        index: &mut Index,
-        most: usize,
-        bytes: &[u8],
-        feeds: &mut core::slice::Iter<'_, u16>,
-    ) -> Option<usize> {
-        let mut found = *self;
-        let odd = loop {
-            let Some(line_feed) = feeds.next().copied().map(usize::from) else { break None };
-            let block = simd::block::<32>(bytes, found.at);
-            let known = block.and_then(|block| {
-                let len = simd::equal_mask(block, b':').trailing_zeros() as usize;
-                lookup(block, len).map(|id| (id, found.at + len))
-            });
-            let Some((id, colon)) = known else { break Some(line_feed) };
-            if !found.keep(index, most, id, colon, line_feed + 1) {
-                break Some(line_feed);
-            }
-        };
-        *self = found;
-        odd
-    }
-
-    /// Keeps a header whose line ends in front of `next`, if there is room.
-    #[inline]
-    fn keep(
-        &mut self,
-        index: &mut Index,
-        most: usize,
-        id: HeaderId,
-        colon: usize,
-        next: usize,
-    ) -> bool {
-        let room = if self.number < most { index.headers.get_mut(self.number) } else { None };
-        let Some(entry) = room else { return false };
-        let before = index.seen.note(id, low8(self.number));
-        *entry = Entry { at: low16(self.at), next: low16(next), colon: low16(colon), id, before };
-        *self = Found { at: next, number: self.number + 1 };
-        true
-    }
 }
 
 impl<'m> Pass<'_, 'm> {

@@ -3,6 +3,7 @@
 
 use simd::{Padded, block, equal_mask_64};
 
+use crate::bytes::low_bits;
 use crate::span::low16;
 
 /// Room for the line feeds of a piece: as many as make a piece worth its while, and those of one
@@ -162,8 +163,5 @@ impl<'m> Lines<'m> {
 /// Which of the 64 bytes from `at` on stand in front of `end`.
 #[inline]
 fn inside(at: usize, end: usize) -> u64 {
-    match end.saturating_sub(at) {
-        64.. => u64::MAX,
-        count => (1 << count) - 1,
-    }
+    low_bits(end.saturating_sub(at))
 }
