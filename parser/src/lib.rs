@@ -115,8 +115,6 @@ mod index;
 mod list;
 mod message;
 mod method;
-#[cfg(test)]
-mod samples;
 mod scan;
 mod short;
 mod span;

@@ -13,6 +13,7 @@ mod replies;
 mod rfc4475;
 mod rfc5118;
 mod same;
+mod samples;
 mod searches;
 mod splits;
 mod telephones;

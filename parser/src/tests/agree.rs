@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::harness::check;
-use crate::samples::samples;
+use super::samples::samples;
 use crate::{Index, Limits};
 
 const NARROW: Limits = Limits { max_headers: 12, max_hops: 2, max_line: 90, bare_lf: true };

@@ -13,7 +13,7 @@ macro_rules! part {
 
 #[test]
 fn finds_the_fields_of_an_invite() {
-    let text = &crate::samples::samples()[0].1;
+    let text = &super::samples::samples()[0].1;
     with(text, |message| {
         let Start::Request { method, uri, .. } = message.start() else { panic!("a request") };
         assert_eq!(method, Method::Invite);
@@ -47,7 +47,7 @@ fn finds_the_fields_of_an_invite() {
 
 #[test]
 fn finds_status_and_reason_of_a_response() {
-    with(&crate::samples::samples()[2].1, |message| {
+    with(&super::samples::samples()[2].1, |message| {
         let Start::Response { status, reason } = message.start() else { panic!("a response") };
         assert_eq!((status, part!(message, reason)), (180, "Ringing"));
         assert_eq!(message.method(), None);
@@ -363,7 +363,7 @@ fn a_datagram_of_full_length_is_read_and_a_longer_one_refused() {
 #[test]
 fn an_index_forgets_the_message_before() {
     let mut index = Index::new();
-    let full = crate::samples::samples().swap_remove(0).1;
+    let full = super::samples::samples().swap_remove(0).1;
     for text in [full, options(&[])] {
         let buffer = simd::padded(&text);
         let input = simd::Padded::new(&buffer, text.len()).unwrap();

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use simd::{Padded, padded};
 
 use super::harness::{check, told, written};
+use super::samples::samples;
 use super::twin::facts;
 use crate::edit::Patch;
-use crate::samples::samples;
 use crate::{Header, HeaderId, Index, Limits, Message, Start, parse};
 
 /// A header name in some case, or compact, with white space behind it.

@@ -1,5 +1,5 @@
 //! Owns the messages of one call that the tests share.
-//! Cold: Refuses to be part of the library.
+//! Refuses to be part of the library.
 
 /// The messages of one call as a proxy sees them, by name.
 pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
