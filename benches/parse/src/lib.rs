@@ -13,21 +13,24 @@
 //!
 //! | what | instructions |
 //! |---|---|
-//! | the INVITE: 14 headers, 951 bytes with SDP | 2,748 |
+//! | the INVITE: 14 headers, 951 bytes with SDP | 2,728 |
 //! | of that, the hot set behind the index | 378 |
-//! | one more header that nothing reads (INVITE of 11 to 15 headers) | 47 to 101 |
-//! | the dearest, 183 with SDP and two Vias | 3,674 |
-//! | the cheapest, CANCEL | 2,213 |
+//! | one more header that nothing reads (INVITE of 11 to 15 headers) | 43 to 98 |
+//! | the dearest, 183 with SDP and two Vias | 3,367 |
+//! | the cheapest, a 100 | 2,161 |
 //!
-//! - *Per byte* it costs next to nothing: the newline mask takes 64 bytes in 38 instructions, and SDP is never read.
-//! - *Per header* 47 to 101: line end, name, look-up, the entry.
+//! - *Per byte* it costs next to nothing: the newline mask takes 64 bytes in 40 instructions, and SDP is never read.
+//! - *Per header* 43 to 98: line end, name, look-up, the entry.
 //! - *Per message* the rest, more than half: start line, top Via, From, To, CSeq, Call-ID and the hot set, which a 100
 //!   of seven headers needs as well as an INVITE. So a message costs by the fields that every packet needs, and hardly
 //!   by its length.
-//! - *Time* follows the instructions only where branches are learnt: the INVITE again and again takes 200 ns, which is
-//!   14 instructions a nanosecond. The mixed messages take 341 ns, and 289 once they were fetched: some 50 ns are
-//!   memory, and most of the other 90 above that pace are mispredicted branches, on forms and lengths that no predictor
-//!   has seen.
+//! - *Time* follows the instructions only where branches are learnt: the INVITE again and again takes 204 ns, which is
+//!   13 instructions a nanosecond, and so does the mean of the mixed messages, each again and again (200 ns; seen
+//!   by hand, no command prints it). One after the other they take 250 ns once they were fetched: most of the 50
+//!   between are mispredicted branches, on forms and lengths that no predictor has seen. Where the other contenders
+//!   have swept the caches, memory adds some 40: 293 ns.
+//!
+//! What made a difference to the mixed messages, and what did not, stands in `docs/adr/0010`.
 #![forbid(unsafe_code)]
 
 pub mod arguments;
